@@ -1,0 +1,171 @@
+"""The engine seam: where passages, articles and vectors live, and how they are found again."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from indexer.documents import Article, Passage
+from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
+from indexer.vectors import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage one retriever proposes; a higher score is better, whatever the engine."""
+
+    passage_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A passage together with the article it belongs to."""
+
+    passage: Passage
+    article: Article
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much of an index something covers."""
+
+    articles: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles may be answered from; an empty field lets every article through.
+
+    Values of one field are alternatives, fields are conditions that all must hold. Names compare
+    without regard to case; a language also stands for its regions (`en` covers `en-GB`). An
+    article without a date passes neither `published_from` nor `published_to` (both inclusive).
+    """
+
+    source: tuple[str, ...] = ()
+    exclude_source: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    article_id: tuple[str, ...] = ()
+    published_from: datetime | None = None
+    published_to: datetime | None = None
+
+    def required(self) -> list[frozenset[str]]:
+        """The keys an article must carry: at least one out of each set."""
+        named = {
+            "source": self.source,
+            "section": self.section,
+            "language": self.language,
+            "author": self.author,
+            "id": self.article_id,
+        }
+        return [
+            frozenset(_key(name, value) for value in values)
+            for name, values in named.items()
+            if values
+        ]
+
+    def excluded(self) -> frozenset[str]:
+        """The keys an article must not carry."""
+        return frozenset(_key("source", value) for value in self.exclude_source)
+
+    def matches(self, article: Article) -> bool:
+        """Whether `article` passes: the meaning every engine has to reproduce."""
+        keys = frozenset(keys_of(article))
+        return (
+            all(keys & wanted for wanted in self.required())
+            and not keys & self.excluded()
+            and self._covers(article.published_at)
+        )
+
+    def _covers(self, published: datetime | None) -> bool:
+        if published is None:
+            return self.published_from is None and self.published_to is None
+        after = self.published_from is None or published >= self.published_from
+        return after and (self.published_to is None or published <= self.published_to)
+
+
+NO_FILTERS = Filters()
+
+
+def keys_of(article: Article) -> Iterator[str]:
+    """The keys an engine stores with an article, for `Filters` to be compared with."""
+    yield _key("id", article.id)
+    if article.source:
+        yield _key("source", article.source)
+    if article.section:
+        yield _key("section", article.section)
+    for author in article.authors:
+        yield _key("author", author)
+    if article.language:
+        subtags = article.language.split("-")
+        for length in range(1, len(subtags) + 1):
+            yield _key("language", "-".join(subtags[:length]))
+
+
+def _key(name: str, value: str) -> str:
+    if name == "id":
+        return f"id={value}"
+    return f"{name}={unicodedata.normalize('NFKC', value).casefold().strip()}"
+
+
+class Snapshot(Protocol):
+    """One generation, open for reading; safe to use from several threads."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What this generation is made of."""
+
+    def dense(self, vector: Vectors, depth: int, filters: Filters) -> list[Candidate]:
+        """The `depth` passages nearest to `vector` (float32[dimension]) by inner product."""
+
+    def lexical(self, query: str, depth: int, filters: Filters) -> list[Candidate]:
+        """The `depth` passages that best match the words of `query` by BM25, best first."""
+
+    def locate(self, passage_ids: Sequence[str]) -> list[Located]:
+        """The passages of these ids with their articles, in the order asked for."""
+
+    def article(self, article_id: str) -> Article | None:
+        """The article of this id, or None."""
+
+    def articles(self, filters: Filters, offset: int, limit: int) -> list[Article]:
+        """Articles that pass `filters`, newest first, undated ones last, ties by id."""
+
+    def count(self, filters: Filters) -> Counts:
+        """How many articles and passages pass `filters`."""
+
+    def close(self) -> None:
+        """Let go of every file or connection."""
+
+
+class Draft(Protocol):
+    """A generation being written; nobody sees it before it is published."""
+
+    def add(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Add an article, in place of any of the same id; `vectors` is float32[passages, d]."""
+
+    def publish(self) -> Manifest:
+        """Make this draft, over all earlier articles it did not replace, the current one."""
+
+
+class Engine(Protocol):
+    """A place that keeps generations."""
+
+    def current(self) -> str:
+        """The name of the newest published generation; raises IndexMissing when none is."""
+
+    def snapshot(self) -> Snapshot:
+        """Open the newest generation; raises IndexMissing or IndexDamaged."""
+
+    def draft(self, model: ModelCard, chunking: ChunkingCard) -> AbstractContextManager[Draft]:
+        """Begin the next generation; leaving without publishing discards it.
+
+        Raises IndexBusy when another process writes, and IndexMismatch when the generation it
+        builds on was made with another model or other chunking.
+        """

@@ -1,0 +1,35 @@
+"""The errors Dateline raises on purpose; each message tells the user what to do."""
+
+from __future__ import annotations
+
+
+class DatelineError(Exception):
+    """Something the user can mend; the message says how."""
+
+
+class UnreadableFile(DatelineError):
+    """A file, or one article in it, that a loader could not read."""
+
+
+class IndexMissing(DatelineError):
+    """There is no published generation where one was looked for."""
+
+
+class IndexDamaged(DatelineError):
+    """A published generation whose files are absent, truncated or contradict its manifest."""
+
+
+class IndexBusy(DatelineError):
+    """Another process is writing to the index."""
+
+
+class IndexMismatch(DatelineError):
+    """The index was built with another model, other chunking or another format."""
+
+
+class ModelUnavailable(DatelineError):
+    """A model that could not be found, read or trusted."""
+
+
+class MissingExtra(DatelineError):
+    """An optional package is needed; the message carries the install command."""
