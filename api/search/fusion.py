@@ -1,0 +1,48 @@
+"""Fusion: several retrievers' candidates become one ranking."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from indexer.engines.base import Candidate
+
+Arm = Sequence[Candidate]
+
+
+def convex(arms: Mapping[str, Arm], weights: Mapping[str, float]) -> list[Candidate]:
+    """Weighted sum of min-max normalised scores; a passage an arm does not propose gets 0 from it.
+
+    S. Bruch, S. Gai, A. Ingber: An Analysis of Fusion Functions for Hybrid Retrieval, TOIS 2023.
+    """
+    fused: defaultdict[str, float] = defaultdict(float)
+    for name, arm in arms.items():
+        for passage_id, score in _min_max(arm):
+            fused[passage_id] += weights[name] * score
+    return _ranked(fused.items())
+
+
+def reciprocal_rank(arms: Mapping[str, Arm], k: int = 60) -> list[Candidate]:
+    """Sum of 1 / (k + rank) over the arms, ranks counting from 1.
+
+    G. Cormack, C. Clarke, S. Büttcher: Reciprocal Rank Fusion Outperforms Condorcet, SIGIR 2009.
+    """
+    fused: defaultdict[str, float] = defaultdict(float)
+    for arm in arms.values():
+        for rank, candidate in enumerate(arm, start=1):
+            fused[candidate.passage_id] += 1 / (k + rank)
+    return _ranked(fused.items())
+
+
+def _min_max(arm: Arm) -> Iterable[tuple[str, float]]:
+    scores = [candidate.score for candidate in arm]
+    low, high = min(scores, default=0.0), max(scores, default=0.0)
+    for candidate in arm:
+        # Where all are alike, none is worse than the best.
+        normalised = (candidate.score - low) / (high - low) if high > low else 1.0
+        yield candidate.passage_id, normalised
+
+
+def _ranked(fused: Iterable[tuple[str, float]]) -> list[Candidate]:
+    candidates = [Candidate(passage_id, score) for passage_id, score in fused]
+    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.passage_id))

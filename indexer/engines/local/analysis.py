@@ -1,0 +1,78 @@
+"""Text to terms for the lexical index: words stemmed by language, bigrams where no spaces are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+UNKNOWN_LANGUAGE = "und"
+
+# The Snowball stemmers the lexical index carries, by ISO 639-1 code.
+STEMMERS = {
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
+
+# Thai, Lao, Myanmar, Khmer, kana, Han and Hangul are written without, or regardless of, spaces.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+
+
+def primary_language(tag: str | None) -> str:
+    """The first subtag of a BCP 47 tag, `und` when there is none."""
+    return tag.split("-")[0].lower() if tag else UNKNOWN_LANGUAGE
+
+
+def terms(text: str, language: str) -> list[str]:
+    """The terms of `text` in reading order, analysed as `language` (a primary subtag).
+
+    Runs of unspaced script become overlapping pairs of characters, as is usual for CJK search.
+    """
+    analyzer = _analyzer(language)
+    found: list[str] = []
+    position = 0
+    for run in _UNSPACED.finditer(text):
+        found += analyzer.analyze(text[position : run.start()])
+        found += _pairs(run.group())
+        position = run.end()
+    return found + analyzer.analyze(text[position:])
+
+
+def query_terms(text: str, languages: Iterable[str]) -> list[str]:
+    """The distinct terms `text` may stand for in an index of these languages."""
+    return list(dict.fromkeys(term for each in languages for term in terms(text, each)))
+
+
+def _pairs(run: str) -> list[str]:
+    if len(run) == 1:
+        return [run]
+    return [run[i : i + 2] for i in range(len(run) - 1)]
+
+
+@cache
+def _analyzer(language: str) -> TextAnalyzer:
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.lowercase())
+    if language in STEMMERS:
+        builder = builder.filter(Filter.stemmer(STEMMERS[language]))
+    return builder.filter(Filter.ascii_fold()).build()

@@ -1,0 +1,115 @@
+"""A generation of a local index being written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from indexer.documents import Article, Passage
+from indexer.engines.local.analysis import primary_language
+from indexer.engines.local.dense import DenseWriter
+from indexer.engines.local.layout import DENSE, LEXICAL, MANIFEST, STORE, Layout, checksum
+from indexer.engines.local.lexical import LexicalWriter
+from indexer.engines.local.snapshot import LocalSnapshot
+from indexer.engines.local.store import StoreWriter
+from indexer.engines.manifest import ChunkingCard, FileCard, Manifest, ModelCard, timestamp
+from indexer.failpoints import reach
+from indexer.vectors import Vectors
+
+
+class LocalDraft:
+    """Collects articles in a directory of its own; `publish` makes them the current generation."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        base: LocalSnapshot | None,
+        model: ModelCard,
+        chunking: ChunkingCard,
+    ) -> None:
+        self._layout, self._base = layout, base
+        self._model, self._chunking = model, chunking
+        directory = layout.begin()
+        self._store = StoreWriter(directory / STORE)
+        self._lexical = LexicalWriter(directory / LEXICAL)
+        self._dense = DenseWriter(directory / DENSE, model.dimension)
+        self._ids: set[str] = set()
+        self._languages: set[str] = set()
+        self._dates: list[datetime] = []
+
+    def add(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Add an article, in place of any the base has under the same id."""
+        first_row = self._dense.rows
+        self._store.add(article, passages, first_row)
+        self._lexical.add(article, passages, first_row)
+        if passages:
+            self._dense.add(vectors)
+        self._ids.add(article.id)
+        self._languages.add(primary_language(article.language))
+        self._stretch(article.published_at)
+        reach("article-added")
+
+    def publish(self) -> Manifest:
+        """Carry over what the base has besides, write the manifest and make this one current."""
+        self._carry_over()
+        rows = self._dense.rows
+        for part in (self._store, self._lexical, self._dense):
+            part.close()
+        reach("files-closed")
+        manifest = self._manifest(rows)
+        (self._layout.draft / MANIFEST).write_text(manifest.to_json(), "utf-8")
+        reach("manifest-written")
+        self._layout.publish(manifest.generation)
+        self._layout.sweep()
+        return manifest
+
+    def discard(self) -> None:
+        """Throw away whatever was not published."""
+        self._store.abandon()
+        self._layout.abandon()
+
+    def _carry_over(self) -> None:
+        if not self._base:
+            return
+        for article, passages, first in self._base.store.entries():
+            if article.id not in self._ids:
+                vectors = self._base.dense_reader.vectors(first, len(passages))
+                self.add(article, passages, vectors)
+
+    def _stretch(self, published: datetime | None) -> None:
+        if published:
+            known = [*self._dates, published]
+            self._dates = [min(known), max(known)]
+
+    def _manifest(self, rows: int) -> Manifest:
+        manifest = Manifest(
+            generation="",
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            model=self._model,
+            chunking=self._chunking,
+            articles=len(self._ids),
+            passages=rows,
+            languages=tuple(sorted(self._languages)),
+            earliest=timestamp(self._dates[0] if self._dates else None),
+            latest=timestamp(self._dates[-1] if self._dates else None),
+            files=_cards(self._layout.draft),
+        )
+        return replace(manifest, generation=self._name(manifest))
+
+    def _name(self, manifest: Manifest) -> str:
+        """A running number, to sort by, and a digest, so that no two indexes share a name."""
+        number = 1 + (int(self._base.manifest.generation.split("-")[0]) if self._base else 0)
+        digest = hashlib.sha256(manifest.to_json().encode()).hexdigest()
+        return f"{number:06d}-{digest[:8]}"
+
+
+def _cards(directory: Path) -> dict[str, FileCard]:
+    # The lock files of tantivy are empty and belong to whoever has the index open.
+    return {
+        path.relative_to(directory).as_posix(): checksum(path)
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.suffix != ".lock"
+    }
