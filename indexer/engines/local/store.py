@@ -53,7 +53,8 @@ class StoreWriter:
         self._connection = sqlite3.connect(path, isolation_level=None)
         # A draft that a crash cuts short is thrown away whole, so no journal is needed.
         self._connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
-        self._connection.executescript(_SCHEMA + "BEGIN;")
+        self._connection.executescript(_SCHEMA)
+        self._connection.execute("BEGIN")
 
     def add(self, article: Article, passages: Sequence[Passage], first_row: int) -> None:
         """Add `article` and its passages, which have the rows from `first_row` on."""
@@ -73,7 +74,8 @@ class StoreWriter:
 
     def close(self) -> None:
         """Build the indexes and leave a complete file behind."""
-        self._connection.executescript("COMMIT;" + _INDEXES)
+        self._connection.execute("COMMIT")
+        self._connection.executescript(_INDEXES)
         self._connection.close()
 
     def abandon(self) -> None:
