@@ -1,0 +1,47 @@
+# `make help` lists what there is. Everything runs in .venv, which the first target makes.
+
+PYTHON ?= python3
+INDEX ?= .dateline/index
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 1
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint format openapi bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+serve: $(INSTALLED) ## index seeds/ and serve it on http://127.0.0.1:8000
+	$(BIN)/dateline index seeds/articles --index $(INDEX)
+	$(BIN)/dateline serve --index $(INDEX) --host $(HOST) --port $(PORT) --workers $(WORKERS)
+
+test: $(INSTALLED) ## run every test, with the coverage gate
+	$(BIN)/pytest --cov --cov-report=term
+
+lint: $(INSTALLED) ## ruff, mypy --strict and the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED) ## put the code into its one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+openapi: $(INSTALLED) ## write openapi.yaml from the schemas
+	$(BIN)/python -m api.openapi > openapi.yaml
+
+bench: $(INSTALLED) ## measure encoding and serving against their bare limits
+	$(BIN)/python -m bench.encode
+	$(BIN)/python -m bench.serve
+
+clean: ## remove the virtual environment and the index
+	rm -rf .venv .dateline
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[models,dev]'
+	touch $@

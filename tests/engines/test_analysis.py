@@ -1,0 +1,54 @@
+"""Text to terms."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.engines.local.analysis import STEMMERS, primary_language, query_terms, terms
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Deployments were deployed.", "en", ["deploy", "were", "deploy"]),
+        ("Die Häuser an der Küste", "de", ["die", "haus", "an", "der", "kust"]),
+        ("les déploiements", "fr", ["le", "deploi"]),
+        ("Deployments, café", "und", ["deployments", "cafe"]),
+        ("Deployments", "tlh", ["deployments"]),
+        ("3.5% of U.S. output", "en", ["3", "5", "of", "u", "s", "output"]),
+        ("", "en", []),
+    ],
+)
+def test_words_are_folded_and_stemmed_by_language(
+    text: str, language: str, expected: list[str]
+) -> None:
+    assert terms(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("南西諸島", ["南西", "西諸", "諸島"]),
+        ("島", ["島"]),
+        ("NATOの会議、東京", ["nato", "の会", "会議", "東京"]),
+        ("กรุงเทพ", ["กร", "รุ", "ุง", "งเ", "เท", "ทพ"]),
+    ],
+)
+def test_unspaced_scripts_become_pairs_of_characters(text: str, expected: list[str]) -> None:
+    assert terms(text, "ja") == expected
+
+
+def test_a_query_stands_for_its_terms_in_every_language_of_the_index_once() -> None:
+    assert query_terms("Häuser Häuser", ["de", "en"]) == ["haus", "hauser"]
+
+
+@pytest.mark.parametrize("language", sorted(STEMMERS))
+def test_every_listed_stemmer_exists(language: str) -> None:
+    assert terms("word", language)
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"), [("en-GB", "en"), ("DE", "de"), (None, "und"), ("", "und")]
+)
+def test_a_language_tag_is_reduced_to_its_first_subtag(tag: str | None, expected: str) -> None:
+    assert primary_language(tag) == expected

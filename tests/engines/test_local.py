@@ -1,0 +1,168 @@
+"""What the local engine promises beyond the contract: locks, checks and crashes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.engines.base import NO_FILTERS
+from indexer.engines.local import LocalEngine
+from indexer.engines.manifest import ChunkingCard, Manifest
+from indexer.errors import DatelineError, IndexBusy, IndexDamaged, IndexMismatch
+from indexer.failpoints import FAILPOINTS
+from tests.engines.corpus import CHUNKING, DIMENSION, MODEL, entries
+
+WRITE_NINE_MORE = """
+from pathlib import Path
+import sys
+from indexer.engines.local import LocalEngine
+from tests.engines.corpus import CHUNKING, MODEL, entries
+
+with LocalEngine(Path(sys.argv[1])).draft(MODEL, CHUNKING) as draft:
+    for entry in entries(count=9, seed=8):
+        draft.add(*entry)
+    draft.publish()
+"""
+
+
+def fill(engine: LocalEngine, count: int = 60, seed: int = 7) -> Manifest:
+    with engine.draft(MODEL, CHUNKING) as draft:
+        for entry in entries(count, seed):
+            draft.add(*entry)
+        return draft.publish()
+
+
+def generations(directory: Path) -> set[str]:
+    return {path.name for path in (directory / "generations").iterdir()}
+
+
+@pytest.mark.parametrize("failpoint", FAILPOINTS)
+def test_a_kill_at_any_failpoint_leaves_a_whole_generation_and_a_clean_next_run(
+    tmp_path: Path, failpoint: str
+) -> None:
+    engine = LocalEngine(tmp_path)
+    before = fill(engine).generation
+
+    killed = subprocess.run(
+        [sys.executable, "-c", WRITE_NINE_MORE, tmp_path],
+        env={**os.environ, "DATELINE_FAILPOINT": failpoint},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+
+    survivor = engine.snapshot()
+    assert (survivor.manifest.generation == before) == (failpoint != "current-renamed")
+    assert survivor.count(NO_FILTERS).articles == 60
+    vector = np.ones(DIMENSION, np.float32)
+    assert survivor.locate([c.passage_id for c in survivor.dense(vector, 50, NO_FILTERS)])
+
+    subprocess.run([sys.executable, "-c", WRITE_NINE_MORE, tmp_path], check=True)
+    assert engine.snapshot().count(NO_FILTERS).articles == 60
+    assert generations(tmp_path) == {survivor.manifest.generation, engine.current()}
+
+
+def test_a_second_writer_is_refused_while_the_first_one_works(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    refused = pytest.raises(IndexBusy, match="try again")
+    with engine.draft(MODEL, CHUNKING), refused, LocalEngine(tmp_path).draft(MODEL, CHUNKING):
+        pass
+
+
+def test_another_model_is_refused(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    fill(engine)
+    other = replace(MODEL, name="other", fingerprint="0" * 64)
+    with pytest.raises(IndexMismatch, match="new directory"), engine.draft(other, CHUNKING):
+        pass
+
+
+def test_a_renamed_model_is_accepted(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    fill(engine)
+    with engine.draft(replace(MODEL, name="renamed"), CHUNKING) as draft:
+        draft.publish()
+    assert engine.snapshot().manifest.model.name == "renamed"
+
+
+def test_another_chunking_is_refused(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    fill(engine)
+    refused = pytest.raises(IndexMismatch, match="64 tokens with an overlap of 0, not 32 with 8")
+    with refused, engine.draft(MODEL, ChunkingCard(32, 8)):
+        pass
+
+
+def test_the_manifest_describes_the_generation(tmp_path: Path) -> None:
+    manifest = fill(LocalEngine(tmp_path))
+    articles = [article for article, _, _ in entries()]
+    dates = [article.published_at for article in articles if article.published_at]
+    assert manifest.articles == 60
+    assert manifest.passages == sum(number % 5 for number in range(60))
+    assert manifest.languages == ("de", "en", "ja", "und")
+    assert manifest.earliest == min(dates).isoformat()
+    assert manifest.latest == max(dates).isoformat()
+    assert {"articles.sqlite", "vectors.faiss", "lexical/meta.json"} <= set(manifest.files)
+
+
+def test_two_indexes_never_share_a_generation_name(tmp_path: Path) -> None:
+    one = fill(LocalEngine(tmp_path / "one")).generation
+    two = fill(LocalEngine(tmp_path / "two"), count=9).generation
+    assert one.split("-")[0] == two.split("-")[0] == "000001"
+    assert one != two
+
+
+@pytest.mark.parametrize("name", ["articles.sqlite", "vectors.faiss", "lexical/meta.json"])
+def test_a_truncated_or_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    engine = LocalEngine(tmp_path)
+    generation = fill(engine).generation
+    path = tmp_path / "generations" / generation / name
+    os.truncate(path, path.stat().st_size - 1)
+    with pytest.raises(IndexDamaged, match=name):
+        engine.snapshot()
+    path.unlink()
+    with pytest.raises(IndexDamaged, match=name):
+        engine.snapshot()
+
+
+def test_a_missing_or_broken_manifest_is_reported(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    path = tmp_path / "generations" / fill(engine).generation / "manifest.json"
+    path.write_text('{"format_version": 1}')
+    with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
+        engine.snapshot()
+    path.write_text("{")
+    with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
+        engine.snapshot()
+    path.unlink()
+    with pytest.raises(IndexDamaged, match="no manifest"):
+        engine.snapshot()
+
+
+def test_an_index_of_another_format_is_refused(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    path = tmp_path / "generations" / fill(engine).generation / "manifest.json"
+    path.write_text(path.read_text().replace('"format_version": 1', '"format_version": 99'))
+    with pytest.raises(IndexMismatch, match="format 99"):
+        engine.snapshot()
+
+
+def test_a_directory_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, not a directory")
+    engine = LocalEngine(tmp_path / "taken" / "index")
+    with pytest.raises(DatelineError, match="--index"), engine.draft(MODEL, CHUNKING):
+        pass
+
+
+def test_a_snapshot_can_be_closed_more_than_once(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    fill(engine)
+    snapshot = engine.snapshot()
+    snapshot.close()
+    snapshot.close()
