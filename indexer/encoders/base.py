@@ -35,3 +35,8 @@ class Encoder(Protocol):
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of queries: float32[len(texts), dimension], each of length one."""
+
+
+def well_formed(text: str) -> str:
+    """`text` with "?" for each lone surrogate, which no tokenizer reads and UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

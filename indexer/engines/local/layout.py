@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from indexer.engines.manifest import FileCard
-from indexer.errors import IndexMissing
+from indexer.errors import IndexDamaged, IndexMissing
 from indexer.failpoints import reach
 
 MANIFEST = "manifest.json"
@@ -38,10 +38,16 @@ class Layout:
         """The name of the published generation; raises IndexMissing."""
         try:
             return self._current.read_text("utf-8").strip()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise IndexMissing(
-                "There is no index yet: build one with `dateline index PATH... --index DIR`."
+                f"There is no index in {self.directory}: build one with "
+                f"`dateline index PATH... --index {self.directory}`."
             ) from None
+        except OSError as error:
+            raise IndexDamaged(
+                f"The index in {self.directory} cannot be read ({error.strerror}): "
+                "mend its permissions."
+            ) from error
 
     def begin(self) -> Path:
         """An empty directory for the next generation, whatever a crash left there."""

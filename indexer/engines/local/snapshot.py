@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -24,9 +25,15 @@ class LocalSnapshot:
     def __init__(self, directory: Path) -> None:
         self._manifest = _read_manifest(directory)
         _check_sizes(directory, self._manifest)
-        self.dense_reader = DenseReader(directory / DENSE)
-        self._lexical = LexicalReader(directory / LEXICAL, self._manifest.languages)
-        self.store = StoreReader(directory / STORE)
+        try:
+            self.dense_reader = DenseReader(directory / DENSE)
+            self._lexical = LexicalReader(directory / LEXICAL, self._manifest.languages)
+            self.store = StoreReader(directory / STORE)
+        # What FAISS, tantivy and SQLite raise when a file is not what they wrote.
+        except (RuntimeError, ValueError, OSError, sqlite3.DatabaseError) as error:
+            raise IndexDamaged(
+                f"Generation {directory.name} cannot be opened: index the articles again."
+            ) from error
         self._mask = lru_cache(maxsize=32)(self._compute_mask)
 
     @property

@@ -1,0 +1,65 @@
+"""The composition root: settings in, a WSGI application out."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from api import errors
+from api.contract import describe
+from api.resources import articles, health, openapi, search, serving
+from api.search.searcher import Searcher
+from api.settings import ApiSettings
+from indexer.encoders import open_encoder
+from indexer.encoders.base import Encoder
+from indexer.engines.local import LocalEngine
+from indexer.engines.manifest import ModelCard
+from indexer.errors import DatelineError
+from indexer.settings import IndexerSettings
+
+log = logging.getLogger(__name__)
+
+
+class Json(DefaultJSONProvider):
+    """JSON as people read it: in the order of the schemas, and not escaped to ASCII."""
+
+    sort_keys = False
+    ensure_ascii = False
+
+
+def create_app(settings: ApiSettings | None = None) -> Flask:
+    """The application that gunicorn serves; it starts without an index and waits for one."""
+    settings = settings or ApiSettings.from_environment()
+    searcher = open_searcher(settings)
+    try:
+        searcher.snapshot()
+    except DatelineError as error:
+        log.warning("Not ready yet: %s", error)
+    return build(settings, searcher)
+
+
+def build(settings: ApiSettings, searcher: Searcher) -> Flask:
+    """The application over `searcher`; opens nothing."""
+    app = Flask("dateline", static_folder=None)
+    app.json = Json(app)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    # Ids of articles may be addresses, whose // must come through.
+    app.url_map.merge_slashes = False
+    contract = describe(app)
+    for resource in (search, articles, health, openapi):
+        contract.register_blueprint(resource.blueprint)
+    errors.register(app)
+    serving.serve(app, searcher)
+    return app
+
+
+def open_searcher(settings: ApiSettings) -> Searcher:
+    """A searcher over the local index, which opens index and model when they are first needed."""
+    cache_dir = IndexerSettings.from_environment().cache_dir
+
+    def open_model(card: ModelCard) -> Encoder:
+        return open_encoder(card.name, card.fingerprint, card.canaries, cache_dir)
+
+    return Searcher(LocalEngine(settings.index), open_model)

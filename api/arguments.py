@@ -1,0 +1,113 @@
+"""Reading requests: query strings and JSON bodies, strictly, by a schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from difflib import get_close_matches
+from itertools import islice
+from typing import Any, NoReturn, TypeAlias
+from urllib.parse import unquote_to_bytes
+
+import marshmallow
+from flask import Request, current_app
+from webargs.flaskparser import FlaskParser, is_json_request
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from api.errors import InvalidParameters, MalformedRequest
+from indexer.documents import Json
+
+MAX_ERRORS = 20
+
+Messages: TypeAlias = "list[str] | dict[str | int, Messages]"
+
+
+class ArgumentsParser(FlaskParser):
+    """Refuses what webargs lets pass: unknown names, repeats, and bodies that are not JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(unknown=marshmallow.RAISE)
+
+    def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
+        """The URL parameters; raises MalformedRequest, or ValidationError for repeats."""
+        try:
+            unquote_to_bytes(req.query_string).decode()
+        except UnicodeDecodeError:
+            raise MalformedRequest("The query string must be percent-encoded UTF-8.") from None
+        parameters = super().load_querystring(req, schema)
+        single = _names(schema) - parameters.multiple_keys
+        repeated = [name for name in single if len(req.args.getlist(name)) > 1]
+        if repeated:
+            raise marshmallow.ValidationError({name: ["Give it once."] for name in repeated})
+        return parameters
+
+    def load_json(self, req: Request, schema: marshmallow.Schema) -> dict[str, Json]:  # noqa: ARG002 (a hook of webargs)
+        """The object in the body; raises MalformedRequest or UnsupportedMediaType."""
+        if not is_json_request(req):
+            raise UnsupportedMediaType
+        try:
+            body = json.loads(_body(req))
+        except (ValueError, RecursionError):
+            raise MalformedRequest("The body is not valid JSON in UTF-8.") from None
+        if not isinstance(body, dict):
+            raise MalformedRequest('The body must be a JSON object, such as {"query": "…"}.')
+        return body
+
+    def handle_error(
+        self,
+        error: marshmallow.ValidationError,
+        req: Request,  # noqa: ARG002 (a hook of webargs)
+        schema: marshmallow.Schema,
+        **_: object,
+    ) -> NoReturn:
+        """Raise InvalidParameters, naming each parameter."""
+        ((location, messages),) = error.messages_dict.items()
+        items = list(islice(_errors(location, messages, schema), MAX_ERRORS))
+        summary = " ".join(f"{name}: {item['detail']}" for name, item in items)
+        raise InvalidParameters(summary, errors=[item for _, item in items])
+
+
+def _body(req: Request) -> bytes:
+    body = req.get_data()
+    # Of a chunked body, werkzeug hands out as much as the limit lets through and says nothing.
+    if req.content_length is None and len(body) >= current_app.config["MAX_CONTENT_LENGTH"]:
+        raise RequestEntityTooLarge
+    return body
+
+
+def _names(schema: marshmallow.Schema) -> set[str]:
+    return {field.data_key or name for name, field in schema.load_fields.items()}
+
+
+def _errors(
+    location: str, messages: dict[str, Messages], schema: marshmallow.Schema
+) -> Iterator[tuple[str, dict[str, Json]]]:
+    """Each wrong parameter's name, and its entry in `errors`."""
+    names = _names(schema)
+    for name, found in messages.items():
+        shown = name.encode(errors="backslashreplace").decode()
+        for path, detail in leaves(found if name in names else [_unknown(name, names)]):
+            if location == "json":
+                pointer = "/".join(("#", _escaped(shown), *path))
+                yield shown, {"pointer": pointer, "detail": detail}
+            else:
+                yield shown, {"parameter": shown, "detail": detail}
+
+
+def leaves(messages: Messages, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each message of marshmallow's with the names and positions that lead to it."""
+    if isinstance(messages, list):
+        yield from ((path, detail) for detail in messages)
+    else:
+        for key, inner in messages.items():
+            yield from leaves(inner, (*path, str(key)))
+
+
+def _unknown(name: str, names: set[str]) -> str:
+    near = get_close_matches(name, names, n=1)
+    hint = f" Did you mean `{near[0]}`?" if near else ""
+    return f"Is not a parameter here.{hint} There are: {', '.join(sorted(names))}."
+
+
+def _escaped(token: str) -> str:
+    return token.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,170 @@
+"""The command `dateline`.
+
+Exit codes: 0 done; 1 it could not be done, and the message says what to do; 2 wrong usage;
+3 indexed, but `--strict` was given and something could not be read.
+"""
+
+# The commands import what they need when they run, so that --help comes at once.
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+from rich.console import Console
+
+from indexer.errors import DatelineError
+from indexer.settings import IndexerSettings
+
+EXIT_UNREADABLE = 3
+
+_INDEX = click.option(
+    "--index",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="DATELINE_INDEX",
+    default=".dateline/index",
+    show_default=True,
+    help="Where the index is kept (DATELINE_INDEX).",
+)
+
+
+class Commands(click.Group):
+    """Turns the errors a user can mend into a plain message and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except DatelineError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="dateline")
+def main() -> None:
+    """Semantic search over news: ranked passages, each attributed to its source."""
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True)
+@_INDEX
+@click.option("--source", help="The publisher of articles that name none.")
+@click.option("--model", help="A sentence-transformers model, by hub id or path (DATELINE_MODEL).")
+@click.option("--strict", is_flag=True, help="Exit with 3 if anything could not be read.")
+def index(
+    paths: tuple[str, ...], directory: Path, source: str | None, model: str | None, strict: bool
+) -> None:
+    """Index the articles in PATHS: files, folders, or - for NDJSON on standard input.
+
+    An article indexed before is replaced, all others stay. Searches go on meanwhile, and see the
+    new articles all at once.
+    """
+    from api import terminal
+    from indexer import pipeline
+    from indexer.encoders import load_encoder
+    from indexer.encoders.cache import CachedEncoder
+    from indexer.engines.local import LocalEngine
+    from indexer.engines.manifest import ChunkingCard
+
+    settings = IndexerSettings.from_environment()
+    chunking = ChunkingCard(settings.passage_tokens, settings.overlap_tokens)
+    console = Console(stderr=True)
+    with terminal.progress(console) as progress:
+        progress("loading the model", 0.0, 0)
+        encoder = load_encoder(model or settings.model, settings.cache_dir, settings.threads)
+        with closing(CachedEncoder(encoder, settings.cache_dir / "vectors.sqlite")) as cached:
+            summary = pipeline.index(
+                paths, LocalEngine(directory), cached, chunking, progress, source
+            )
+    terminal.show_summary(console, summary)
+    if strict and summary.problems:
+        sys.exit(EXIT_UNREADABLE)
+
+
+@main.command()
+@_INDEX
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+def serve(directory: Path, host: str, port: int, workers: int) -> None:
+    """Serve an index over HTTP."""
+    from api import terminal
+    from api.server import Binding, Server
+    from api.settings import ApiSettings
+
+    binding = Binding(host, port, workers)
+    settings = replace(ApiSettings.from_environment(), index=directory)
+    Server(settings, binding, lambda: terminal.show_welcome(Console(), binding.url)).run()
+
+
+@main.command()
+@click.argument("query")
+@_INDEX
+@click.option("--mode", type=click.Choice(["hybrid", "dense", "lexical"]))
+@click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True)
+@click.option("--cursor", help="`next_cursor` of the page before.")
+@click.option("--source", multiple=True, help="Only this publisher; may be repeated.")
+@click.option("--exclude-source", multiple=True, help="Not this publisher; may be repeated.")
+@click.option("--from", help="Only articles published on or after this ISO 8601 date.")
+@click.option("--to", help="Only articles published on or before this ISO 8601 date.")
+@click.option("--section", multiple=True, help="Only this section; may be repeated.")
+@click.option("--language", multiple=True, help="Only this language; may be repeated.")
+@click.option("--author", multiple=True, help="Only this author; may be repeated.")
+@click.option("--article-id", multiple=True, help="Only this article; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print what POST /search would answer.")
+def search(directory: Path, as_json: bool, **parameters: Any) -> None:
+    """Search an index from here, without a server."""
+    from marshmallow import ValidationError
+
+    from api.app import open_searcher
+    from api.arguments import leaves
+    from api.schemas.search import Answer, SearchBody, SearchResponse
+    from api.settings import ApiSettings
+    from api.terminal import show_answer
+
+    given = {name: value for name, value in parameters.items() if value}
+    try:
+        query = SearchBody().load({**given, "query": parameters["query"]})
+    except ValidationError as error:
+        told = [
+            f"{name}: {detail}"
+            for name, messages in error.messages_dict.items()
+            for _, detail in leaves(messages)
+        ]
+        raise click.UsageError(" ".join(told)) from error
+    searcher = open_searcher(replace(ApiSettings.from_environment(), index=directory))
+    searcher.snapshot()
+    started = perf_counter()
+    ranking = searcher.search(query)
+    answer = Answer(query, ranking, round((perf_counter() - started) * 1000, 2))
+    if as_json:
+        click.echo(json.dumps(SearchResponse().dump(answer), ensure_ascii=False, indent=2))
+    else:
+        show_answer(Console(), answer)
+
+
+@main.command()
+@_INDEX
+def doctor(directory: Path) -> None:
+    """See what is installed, which model and index there are, and what to mend."""
+    from api.doctor import examine
+    from api.terminal import show_finding
+
+    console = Console()
+    passed = True
+    for finding in examine(directory, IndexerSettings.from_environment()):
+        show_finding(console, finding)
+        passed &= finding.passed
+    if not passed:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

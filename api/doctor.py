@@ -1,0 +1,100 @@
+"""`dateline doctor`: what is installed, which model and index there are, and what to mend."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from indexer.encoders import check_canaries, load_encoder, open_encoder
+from indexer.engines.base import NO_FILTERS, Snapshot
+from indexer.engines.local import LocalEngine
+from indexer.errors import DatelineError, IndexDamaged
+from indexer.settings import IndexerSettings
+
+_NEEDED = ("dateline", "faiss-cpu", "tantivy", "onnxruntime", "tokenizers", "flask", "gunicorn")
+_FOR_EXPORT = ("sentence-transformers", "torch", "onnx")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, and what was found; a failed one says how to mend it."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+def examine(directory: Path, settings: IndexerSettings) -> Iterator[Finding]:
+    """Look at everything, one finding after the other; some take seconds."""
+    yield _look("python", lambda: f"Python {platform.python_version()}")
+    yield _look("packages", _packages)
+    yield _look("export", _export_packages)
+    yield _look("cache", lambda: _cache(settings.cache_dir))
+    yield _look("model", lambda: _model(settings))
+    yield _look("index", lambda: _index(directory))
+    yield _look("index model", lambda: _index_model(directory, settings))
+
+
+def _look(name: str, at: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, True, at())
+    except DatelineError as error:
+        return Finding(name, False, str(error))
+
+
+def _packages() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in _NEEDED)
+
+
+def _export_packages() -> str:
+    try:
+        return ", ".join(f"{name} {version(name)}" for name in _FOR_EXPORT)
+    except PackageNotFoundError as missing:
+        return (
+            f"{missing.name} is not installed, which is needed only to export a model: "
+            "pip install 'dateline[models]'"
+        )
+
+
+def _cache(directory: Path) -> str:
+    nearest = next(path for path in (directory, *directory.parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        raise DatelineError(
+            f"{directory} cannot be written to: set DATELINE_CACHE to a directory that can."
+        )
+    return f"{directory} (DATELINE_CACHE)"
+
+
+def _model(settings: IndexerSettings) -> str:
+    encoder = load_encoder(settings.model, settings.cache_dir, settings.threads)
+    return f"{encoder.name}, {encoder.dimension} dimensions, {encoder.fingerprint[:12]}"
+
+
+def _index(directory: Path) -> str:
+    snapshot = LocalEngine(directory).snapshot()
+    manifest = snapshot.manifest
+    _check_counts(snapshot)
+    return (
+        f"{directory}: generation {manifest.generation}, {manifest.articles:,} articles, "
+        f"{manifest.passages:,} passages, built {manifest.created_at}"
+    )
+
+
+def _check_counts(snapshot: Snapshot) -> None:
+    stored, told = snapshot.count(NO_FILTERS), snapshot.manifest
+    if (stored.articles, stored.passages) != (told.articles, told.passages):
+        raise IndexDamaged(
+            f"The index holds {stored.articles:,} articles and {stored.passages:,} passages, its "
+            f"manifest says {told.articles:,} and {told.passages:,}: index the articles again."
+        )
+
+
+def _index_model(directory: Path, settings: IndexerSettings) -> str:
+    card = LocalEngine(directory).snapshot().manifest.model
+    encoder = open_encoder(card.name, card.fingerprint, card.canaries, settings.cache_dir)
+    check_canaries(encoder, card.canaries)
+    return f"{card.name}, {card.fingerprint[:12]}; its canary vectors agree"

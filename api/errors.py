@@ -1,0 +1,214 @@
+"""Errors over HTTP: every exception becomes one RFC 9457 problem, by the one table below."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import uuid4
+
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
+
+from api.schemas.problem import ProblemSchema
+from api.search.errors import BadCursor, StaleCursor
+from indexer.documents import Json
+from indexer.errors import (
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    MissingExtra,
+    ModelUnavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = "10"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a client is told of one kind of error: nothing in it comes from an exception."""
+
+    status: int
+    slug: str
+    title: str
+    detail: str
+
+    @property
+    def type(self) -> str:
+        """The stable identifier clients may compare with."""
+        return f"urn:dateline:problem:{self.slug}" if self.slug else "about:blank"
+
+    def to_json(self) -> dict[str, Json]:
+        """The members every problem has."""
+        return {
+            "type": self.type,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+
+
+class Refusal(Exception):
+    """An error of the HTTP layer itself, whose detail and further members clients may read."""
+
+    def __init__(self, detail: str, **members: Json) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.members = members
+
+
+class MalformedRequest(Refusal):
+    """A query string or body that cannot be read at all."""
+
+
+class InvalidParameters(Refusal):
+    """Parameters that can be read and are not acceptable; member `errors` names each."""
+
+
+class UnknownArticle(Refusal):
+    """An article id that the index does not hold."""
+
+
+class NotReady(Refusal):
+    """The process cannot answer queries yet; member `checks` says what is amiss."""
+
+
+_READ_ERRORS = "Each entry of `errors` names a parameter and says how to mend it."
+
+PROBLEMS: dict[type[Exception], Problem] = {
+    MalformedRequest: Problem(
+        400, "malformed-request", "The request cannot be read", "The body is not valid JSON."
+    ),
+    BadCursor: Problem(
+        400,
+        "bad-cursor",
+        "The cursor is none of this request",
+        "Send `next_cursor` of the page before as it is, with the same query, filters and mode, "
+        "or leave `cursor` out to begin at the first page.",
+    ),
+    NotFound: Problem(
+        404,
+        "unknown-route",
+        "There is nothing at this address",
+        "GET /openapi.yaml lists every address.",
+    ),
+    UnknownArticle: Problem(
+        404, "unknown-article", "The index holds no such article", "No article has this id."
+    ),
+    MethodNotAllowed: Problem(
+        405,
+        "method-not-allowed",
+        "This address does not take that method",
+        "The header `Allow` lists the methods it takes.",
+    ),
+    StaleCursor: Problem(
+        410,
+        "stale-cursor",
+        "The index has changed since the cursor was given out",
+        "Leave `cursor` out to begin again at the first page.",
+    ),
+    RequestEntityTooLarge: Problem(
+        413,
+        "body-too-large",
+        "The body is too large",
+        "Send a shorter query or fewer filters; a query holds up to 2,048 code points.",
+    ),
+    UnsupportedMediaType: Problem(
+        415,
+        "unsupported-media-type",
+        "The body is not JSON",
+        "Send a JSON object with the header `Content-Type: application/json`.",
+    ),
+    InvalidParameters: Problem(
+        422, "invalid-parameters", "Some parameters are not acceptable", _READ_ERRORS
+    ),
+    IndexMissing: Problem(
+        503,
+        "index-missing",
+        "Nothing is indexed yet",
+        "Run `dateline index` into the directory that DATELINE_INDEX names; "
+        "the server picks the index up without a restart.",
+    ),
+    IndexDamaged: Problem(
+        503,
+        "index-damaged",
+        "The index is damaged",
+        "Run `dateline doctor`, then index the articles again.",
+    ),
+    IndexMismatch: Problem(
+        503,
+        "index-mismatch",
+        "The index was made by another version or model",
+        "Run `dateline doctor`, then index the articles again.",
+    ),
+    ModelUnavailable: Problem(
+        503,
+        "model-unavailable",
+        "The model of the index cannot be loaded",
+        "Run `dateline doctor` to see which model is wanted and how to install it.",
+    ),
+    NotReady: Problem(
+        503, "not-ready", "Queries cannot be answered yet", "Each of `checks` says what to do."
+    ),
+    Exception: Problem(
+        500,
+        "internal-error",
+        "Something went wrong here",
+        "It is logged under the identifier in `instance`.",
+    ),
+}
+PROBLEMS[MissingExtra] = PROBLEMS[ModelUnavailable]
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem of the nearest class of `error` in the table; RFC 9457's blank one for HTTP."""
+    classes = type(error).__mro__
+    if isinstance(error, HTTPException) and not PROBLEMS.keys() & set(classes) - {Exception}:
+        status = HTTPStatus(error.code or 500)
+        return Problem(status, "", status.phrase, status.description)
+    return next(PROBLEMS[kind] for kind in classes if kind in PROBLEMS)
+
+
+def register(app: Flask) -> None:
+    """Answer every error of `app` with a problem."""
+    # flask-smorest has put a handler of its own on HTTPException, which this one replaces.
+    app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(Exception, _answer)
+
+
+def _answer(error: Exception) -> Response:
+    problem = problem_of(error)
+    members: Mapping[str, Json] = {}
+    if isinstance(error, Refusal):
+        members = {"detail": error.detail, **error.members}
+    elif problem.status == 500:
+        members = {"instance": uuid4().urn}
+        log.error("Unexpected error %s", members["instance"], exc_info=error)
+    elif problem.status == 503:
+        log.warning("%s", error)
+    return _response(problem, members, _headers(problem, error))
+
+
+def _response(problem: Problem, members: Mapping[str, Json], headers: dict[str, str]) -> Response:
+    response = jsonify(ProblemSchema().dump({**problem.to_json(), **members}))
+    response.status_code, response.mimetype = problem.status, MEDIA_TYPE
+    response.headers.update(headers)
+    return response
+
+
+def _headers(problem: Problem, error: Exception) -> dict[str, str]:
+    if problem.status == 503:
+        return {"Retry-After": RETRY_AFTER_SECONDS}
+    if isinstance(error, MethodNotAllowed):
+        return {"Allow": ", ".join(sorted(error.valid_methods or ()))}
+    return {}

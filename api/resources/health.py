@@ -1,0 +1,60 @@
+"""`/healthz` and `/readyz`: for whoever keeps the process running."""
+
+from __future__ import annotations
+
+from flask.views import MethodView
+
+from api.contract import problems, resource
+from api.errors import NotReady, problem_of
+from api.resources.serving import current_searcher
+from api.schemas.health import Check, HealthSchema, Readiness, ReadinessSchema
+from api.search.searcher import Searcher
+from indexer.errors import DatelineError, MissingExtra, ModelUnavailable
+
+blueprint = resource("health", "See whether the process is alive and can answer.")
+
+
+@blueprint.route("/healthz")
+class HealthResource(MethodView):
+    """Whether the process is alive."""
+
+    @blueprint.doc(operationId="isAlive")
+    @problems(blueprint, 405)
+    @blueprint.response(200, HealthSchema(), description="Alive.")
+    def get(self) -> dict[str, str]:
+        """See whether the process is alive; nothing else is looked at."""
+        return {"status": "alive"}
+
+
+@blueprint.route("/readyz")
+class ReadinessResource(MethodView):
+    """Whether queries can be answered."""
+
+    @blueprint.doc(operationId="isReady")
+    @problems(blueprint, 405, 503)
+    @blueprint.response(200, ReadinessSchema(), description="Ready.")
+    def get(self) -> Readiness:
+        """See whether queries can be answered: the index is open and its model is loaded."""
+        return readiness(current_searcher())
+
+
+def readiness(searcher: Searcher) -> Readiness:
+    """What is being served; raises NotReady with the named checks."""
+    try:
+        manifest = searcher.snapshot().manifest
+    except DatelineError as error:
+        raise NotReady(
+            "Each of `checks` says what to do.",
+            checks=[check.to_json() for check in _failed(error)],
+        ) from error
+    checks = (Check("index", "pass", "Open."), Check("model", "pass", "Loaded."))
+    return Readiness(manifest.generation, manifest.articles, manifest.passages, checks)
+
+
+def _failed(error: DatelineError) -> tuple[Check, Check]:
+    problem = problem_of(error)
+    detail = f"{problem.title}. {problem.detail}"
+    if isinstance(error, ModelUnavailable | MissingExtra):
+        return Check("index", "pass", "Open."), Check("model", "fail", detail)
+    unseen = Check("model", "unknown", "The index names its model, and is not open.")
+    return Check("index", "fail", detail), unseen

@@ -1,0 +1,76 @@
+"""Bodies of the health endpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
+
+from api.schemas.described import described
+from indexer.documents import Json
+
+Status = Literal["pass", "fail", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that serving depends on, and how it stands."""
+
+    name: str
+    status: Status
+    detail: str
+
+    def to_json(self) -> dict[str, Json]:
+        """The check as JSON members."""
+        return {"name": self.name, "status": self.status, "detail": self.detail}
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What a process that can answer queries answers from."""
+
+    generation: str
+    articles: int
+    passages: int
+    checks: tuple[Check, ...]
+    status: Literal["ready"] = "ready"
+
+
+class CheckSchema(Schema):
+    """One thing that serving depends on."""
+
+    name = fields.String(
+        required=True, metadata=described("What was looked at: `index` or `model`.", "index")
+    )
+    status = fields.String(
+        required=True,
+        validate=OneOf(["pass", "fail", "unknown"]),
+        metadata=described("`unknown`: could not be looked at, because of another check.", "pass"),
+    )
+    detail = fields.String(
+        required=True, metadata=described("How it stands, and what to do about it.", "Open.")
+    )
+
+
+class HealthSchema(Schema):
+    """The process is alive."""
+
+    status = fields.String(required=True, metadata=described("Always `alive`.", "alive"))
+
+
+class ReadinessSchema(Schema):
+    """Queries can be answered."""
+
+    status = fields.String(required=True, metadata=described("Always `ready`.", "ready"))
+    generation = fields.String(
+        required=True, metadata=described("The generation being served.", "000001-1f3a9c2e")
+    )
+    articles = fields.Integer(required=True, metadata=described("Articles in it.", 32))
+    passages = fields.Integer(required=True, metadata=described("Passages in it.", 187))
+    checks = fields.List(
+        fields.Nested(CheckSchema()),
+        required=True,
+        metadata=described("Each thing that serving depends on."),
+    )

@@ -1,0 +1,22 @@
+"""Citations: where a passage comes from, in one line a person can read."""
+
+from __future__ import annotations
+
+from indexer.documents import Article
+
+
+def cite(article: Article) -> str:
+    """Title, source, date and, where there is one, address of `article`, on one line."""
+    parts = (
+        f"“{article.title}”",
+        article.source or "unknown source",
+        date_line(article),
+        article.url or "",
+    )
+    return ", ".join(" ".join(part.split()) for part in parts if part)
+
+
+def date_line(article: Article) -> str:
+    """The day `article` was published, where it was published, or "undated"."""
+    published = article.published_at
+    return f"{published.day} {published:%B} {published.year}" if published else "undated"

@@ -1,0 +1,44 @@
+"""Listing: the articles of an index, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.search.cursor import decode_cursor, encode_cursor, fingerprint
+from api.search.query import Total
+from indexer.documents import Article
+from indexer.engines.base import Filters, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which articles are wanted, and which page of them."""
+
+    filters: Filters
+    limit: int
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of articles, newest first, out of one generation."""
+
+    generation: str
+    articles: tuple[Article, ...]
+    total: Total
+    next_cursor: str | None
+
+
+def list_articles(snapshot: Snapshot, listing: Listing) -> Listed:
+    """The page that `listing` asks for; raises BadCursor or StaleCursor."""
+    generation = snapshot.manifest.generation
+    name = fingerprint("articles", listing.filters)
+    first = decode_cursor(listing.cursor, generation, name) if listing.cursor else 0
+    last = first + listing.limit
+    total = snapshot.count(listing.filters).articles
+    return Listed(
+        generation=generation,
+        articles=tuple(snapshot.articles(listing.filters, first, listing.limit)),
+        total=Total(total, "eq"),
+        next_cursor=encode_cursor(generation, name, last) if last < total else None,
+    )

@@ -1,0 +1,31 @@
+"""Settings of the serving side, read from the environment in this one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.settings import integer
+
+DEFAULT_INDEX = ".dateline/index"
+DEFAULT_MAX_BODY_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """Which index is served, and how large a request body may be."""
+
+    index: Path = Path(DEFAULT_INDEX)
+    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ApiSettings:
+        """Read `DATELINE_*`; raises DatelineError naming the variable that cannot be read."""
+        return cls(
+            index=Path(environ.get("DATELINE_INDEX", DEFAULT_INDEX)).expanduser(),
+            max_body_bytes=integer(
+                environ, "DATELINE_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES, minimum=1024
+            ),
+        )

@@ -1,0 +1,177 @@
+"""What a person at a terminal sees: progress, hits and summaries."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from api.doctor import Finding
+from api.schemas.search import Answer
+from api.search.citation import date_line
+from api.search.query import Hit, Query
+from indexer.loaders import Severity
+from indexer.pipeline import Summary
+
+_PLAIN_LINE_SECONDS = 5.0
+_WIDEST = 100
+
+
+class Clock:
+    """How long the present stage has lasted, and how fast it goes."""
+
+    def __init__(self) -> None:
+        self.stage = ""
+        self._started, self._passages = time.monotonic(), 0
+
+    def rate(self, stage: str, passages: int) -> str:
+        """Passages a second since `stage` began, in words; empty before the first."""
+        if stage != self.stage:
+            self.stage, self._started, self._passages = stage, time.monotonic(), passages
+        seconds = time.monotonic() - self._started
+        fresh = passages - self._passages
+        return f"{fresh / seconds:,.0f} passages/s" if fresh and seconds else ""
+
+
+class Bar:
+    """A progress bar: stage, share done, passages a second, time left."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress, self._task = progress, task
+        self._clock = Clock()
+
+    def __call__(self, stage: str, done: float, passages: int) -> None:
+        """Show that `done` (0 to 1) of the work is over and `passages` are written."""
+        rate = self._clock.rate(stage, passages)
+        self._progress.update(self._task, description=stage, completed=done, rate=rate)
+
+
+class Lines:
+    """The same for a log file: a plain line every few seconds, and one for each new stage."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._clock = Clock()
+        self._last = 0.0
+
+    def __call__(self, stage: str, done: float, passages: int) -> None:
+        """Print a line if the stage is new or the last line is some seconds old."""
+        now = time.monotonic()
+        if stage == self._clock.stage and now - self._last < _PLAIN_LINE_SECONDS:
+            return
+        self._last = now
+        rate = self._clock.rate(stage, passages)
+        parts = [stage, f"{done:.0%}", counted(passages, "passage"), rate]
+        self._console.print(", ".join(filter(None, parts)))
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[Bar | Lines]:
+    """A bar on a terminal, plain lines anywhere else."""
+    if not console.is_terminal:
+        yield Lines(console)
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        yield Bar(bars, bars.add_task("reading", total=1.0, rate=""))
+
+
+def show_answer(console: Console, answer: Answer) -> None:
+    """Print hits for reading: title, where it is from, and the passage with the query's words."""
+    ranking = answer.ranking
+    if not ranking.hits:
+        console.print("Nothing found.", style="yellow")
+    for hit in ranking.hits:
+        console.print(_headline(hit))
+        for part, below in ((_origin(hit), 0), (_passage(answer.query, hit), 1)):
+            console.print(Padding(part, (0, 0, below, 5), expand=False), width=_width(console))
+    more = " or more" if ranking.total.relation == "gte" else ""
+    console.print(
+        f"{len(ranking.hits)} of {ranking.total.value:,}{more} · {answer.query.mode} · "
+        f"{answer.took_ms:.0f} ms · generation {ranking.generation}",
+        style="dim",
+    )
+
+
+def show_summary(console: Console, summary: Summary) -> None:
+    """Print what an indexing run did, and everything it could not read."""
+    for problem in summary.problems:
+        style = "red" if problem.severity is Severity.ERROR else "yellow"
+        text = Text.assemble((f"{problem.where}: ", style), problem.reason)
+        console.print(text, soft_wrap=True)
+    if summary.skipped_files:
+        console.print(f"Passed over {counted(summary.skipped_files, 'file')} of no known kind.")
+    console.print(
+        f"Indexed {counted(summary.articles, 'article')} as "
+        f"{counted(summary.passages, 'passage')} ({summary.encoded:,} encoded, the others known) "
+        f"in {summary.seconds:.1f} s.",
+        soft_wrap=True,
+    )
+    manifest = summary.manifest
+    console.print(
+        f"Generation {manifest.generation}: {counted(manifest.articles, 'article')}, "
+        f"{counted(manifest.passages, 'passage')}."
+    )
+
+
+def show_welcome(console: Console, url: str) -> None:
+    """Print where the server listens, and a line to try."""
+    console.print(f"Dateline listens on {url} (Ctrl-C stops it). Try:\n")
+    line = f"  curl '{url}/search?q=Nansei+island+chain+deployments'\n"
+    console.print(line, style="bold", soft_wrap=True)
+
+
+def show_finding(console: Console, finding: Finding) -> None:
+    """Print one finding of the doctor on a line."""
+    mark = ("ok   ", "green") if finding.passed else ("mend ", "red")
+    text = Text.assemble(mark, (f"{finding.name:<12} ", "bold"), finding.detail)
+    console.print(text, soft_wrap=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, in the plural unless it is one."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _width(console: Console) -> int:
+    return min(console.width, _WIDEST)
+
+
+def _headline(hit: Hit) -> Text:
+    return Text.assemble((f"{hit.rank:>3}  ", "cyan"), (hit.article.title, "bold"))
+
+
+def _origin(hit: Hit) -> Text:
+    article = hit.article
+    place = f"characters {hit.passage.start}–{hit.passage.end}"
+    parts = [article.source or "unknown source", date_line(article), place, article.url]
+    return Text(" · ".join(filter(None, parts)), style="dim")
+
+
+def _passage(query: Query, hit: Hit) -> Text:
+    text = Text(hit.passage.text)
+    words = sorted(set(re.findall(r"\w{3,}", query.text)), key=len, reverse=True)
+    if words:
+        text.highlight_regex(rf"(?i)\b(?:{'|'.join(map(re.escape, words))})", "bold green")
+    return text

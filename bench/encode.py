@@ -1,0 +1,122 @@
+"""How near indexing and querying come to bare onnxruntime: `python -m bench.encode`.
+
+The graph is run bare on exactly the token batches the encoder makes, in turn with the encoder,
+so that whatever else the machine does meets both. Takes about a minute.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from indexer.encoders import load_encoder
+from indexer.encoders.onnx import OnnxEncoder
+from indexer.encoders.resolve import find_local
+from indexer.settings import IndexerSettings
+
+PASSAGES = 96
+ROUNDS = 7
+QUERIES = 200
+WORDS = (
+    "harbour council voted ferry strike engineers flood gate budget minister inspected bridge "
+    "delayed harvest growers warned prices northern coast patrol vessel hospital ward nurses "
+    "reopened border crossing treaty talks resumed spokeswoman denied investigation published "
+    "company shares fell quarter analysts expected court ruled appeal witness storm reservoir"
+)
+
+
+def made_up_passages(count: int) -> list[str]:
+    """Passages of 90 to 120 words, about 100 to 145 tokens; the same on every run."""
+    chance = random.Random(0)
+    return [_sentences(chance, chance.randint(90, 120)) for _ in range(count)]
+
+
+def _sentences(chance: random.Random, words: int) -> str:
+    text = chance.choices(WORDS.split(), k=words)
+    for start in range(0, words, 14):
+        text[start] = text[start].capitalize()
+        text[min(start + 13, words - 1)] += "."
+    return " ".join(text)
+
+
+def alternate(rounds: int, *runs: Callable[[], object]) -> list[float]:
+    """Median seconds of each run, taken in turns after one warm-up round."""
+    for run in runs:
+        run()
+    seconds: list[list[float]] = [[] for _ in runs]
+    for _ in range(rounds):
+        for run, measured in zip(runs, seconds, strict=True):
+            begun = time.perf_counter()
+            run()
+            measured.append(time.perf_counter() - begun)
+    return [median(measured) for measured in seconds]
+
+
+def measure_passages(encoder: OnnxEncoder, texts: Sequence[str]) -> Table:
+    """Indexing throughput: the encoder, the bare graph, sentence-transformers on torch."""
+    batches = [batch.inputs for batch in encoder.token_batches(texts)]
+
+    def bare() -> None:
+        for inputs in batches:
+            encoder.session.run(None, inputs)
+
+    ours, theirs = alternate(ROUNDS, lambda: encoder.encode_passages(texts), bare)
+    tokens = sum(encoder.count_tokens(texts)) / len(texts)
+    table = Table(title=f"{len(texts)} passages of {tokens:.0f} tokens on average, all cores")
+    for column in ("", "passages/s", "of bare"):
+        table.add_column(column, justify="left" if not column else "right")
+    rows = {
+        "bare session.run, same batches": theirs,
+        "OnnxEncoder.encode_passages": ours,
+        "sentence-transformers on torch": measure_torch(encoder.name, texts),
+    }
+    for label, seconds in rows.items():
+        table.add_row(label, f"{len(texts) / seconds:.1f}", f"{theirs / seconds:.1%}")
+    return table
+
+
+def measure_torch(model: str, texts: Sequence[str]) -> float:
+    """Median seconds of sentence-transformers, imported last so that it disturbs nothing else."""
+    from sentence_transformers import SentenceTransformer
+
+    files = find_local(model)
+    original = SentenceTransformer(str(files.directory) if files else model, device="cpu")
+    return alternate(2, lambda: original.encode_document(list(texts), show_progress_bar=False))[0]
+
+
+def measure_query(encoder: OnnxEncoder, query: str) -> Table:
+    """Latency of one short query on one thread: the encoder and the bare graph."""
+    inputs = next(iter(encoder.token_batches([query]))).inputs
+    ours, bare = alternate(
+        QUERIES,
+        lambda: encoder.encode_queries([query]),
+        lambda: encoder.session.run(None, inputs),
+    )
+    table = Table(title=f"One query of {inputs['input_ids'].size} tokens, one thread")
+    for column in ("", "p50 ms", "over bare"):
+        table.add_column(column, justify="left" if not column else "right")
+    table.add_row("bare session.run", f"{bare * 1e3:.2f}", "")
+    table.add_row("OnnxEncoder.encode_queries", f"{ours * 1e3:.2f}", f"{(ours - bare) * 1e3:+.2f}")
+    return table
+
+
+def main() -> None:
+    """Print both tables."""
+    settings = IndexerSettings.from_environment()
+    indexing = load_encoder(settings.model, settings.cache_dir)
+    serving = load_encoder(settings.model, settings.cache_dir, threads=1)
+    if not isinstance(indexing, OnnxEncoder) or not isinstance(serving, OnnxEncoder):
+        sys.exit(f"{settings.model} runs on torch here: there is no graph to compare with.")
+    console = Console()
+    console.print(measure_query(serving, "flood gate budget delayed on the northern coast"))
+    console.print(measure_passages(indexing, made_up_passages(PASSAGES)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""The card of an exported model: what must be known to run its graph without torch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+CARD = "encoder.json"
+GRAPH = "model.onnx"
+WEIGHTS = "model.bin"
+TOKENIZER = "tokenizer.json"
+# What a graph may take: the tensors that can be made from the tokens of a text alone.
+INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
+
+# Counts up whenever an export of an older Dateline would be read wrongly.
+EXPORT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ExportCard:
+    """How to feed an exported graph; `inputs` are the tensors it takes, `files` sizes in bytes."""
+
+    name: str
+    fingerprint: str
+    dimension: int
+    max_tokens: int
+    query_prompt: str
+    passage_prompt: str
+    pad_id: int
+    inputs: tuple[str, ...]
+    files: dict[str, int] = field(default_factory=dict)
+    version: int = EXPORT_VERSION
+
+    def write(self, directory: Path) -> None:
+        """Write the card into `directory`, together with the sizes of the other files there."""
+        files = {path.name: path.stat().st_size for path in sorted(directory.iterdir())}
+        text = json.dumps(asdict(replace(self, files=files)), ensure_ascii=False, indent=2) + "\n"
+        (directory / CARD).write_text(text, encoding="utf-8")
+
+    @classmethod
+    def read(cls, directory: Path) -> ExportCard | None:
+        """The card in `directory`, or None when the export there cannot be used or is cut short."""
+        try:
+            raw = json.loads((directory / CARD).read_text(encoding="utf-8"))
+            card = cls(**{**raw, "inputs": tuple(raw["inputs"])})
+            whole = all((directory / file).stat().st_size == n for file, n in card.files.items())
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        return card if whole and card.version == EXPORT_VERSION else None

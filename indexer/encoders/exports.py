@@ -1,0 +1,83 @@
+"""The exported models kept in the cache directory, one directory for each fingerprint."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from indexer.encoders.base import Encoder
+from indexer.encoders.canaries import CANARY_TEXTS, least_cosine
+from indexer.encoders.card import ExportCard
+from indexer.encoders.onnx import OnnxEncoder
+from indexer.encoders.transformer import TransformerEncoder
+from indexer.errors import DatelineError
+
+FAITHFUL = 0.9999
+
+
+class ExportRefused(DatelineError):
+    """A model that cannot be exported, or whose export encodes differently."""
+
+
+def find_export(cache_dir: Path, fingerprint: str) -> Path | None:
+    """The export of the model with this fingerprint, or None."""
+    directory = cache_dir / "models" / fingerprint
+    return directory if ExportCard.read(directory) else None
+
+
+def find_export_named(cache_dir: Path, name: str) -> Path | None:
+    """The newest export of a model that was called `name`, or None."""
+    cards = (cache_dir / "models").glob("*/encoder.json")
+    newest_first = sorted(cards, key=lambda card: card.stat().st_mtime, reverse=True)
+    for directory in (card.parent for card in newest_first):
+        card = ExportCard.read(directory)
+        if card and card.name == name:
+            return directory
+    return None
+
+
+def publish_export(original: TransformerEncoder, cache_dir: Path) -> Path:
+    """Export a model and check the export against it; raises ExportRefused.
+
+    The export appears under its name complete or not at all, whichever process writes it first.
+    """
+    models = cache_dir / "models"
+    models.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=models) as scratch:
+        staged = Path(scratch) / original.fingerprint
+        staged.mkdir()
+        try:
+            original.export(staged)
+            likeness = _likeness(original, OnnxEncoder(staged))
+        except Exception as error:  # Exporting runs the model's own code, which may raise anything.
+            reason = "".join(str(error).splitlines()[:1])
+            raise ExportRefused(
+                f"it could not be exported ({type(error).__name__}: {reason})"
+            ) from error
+        if likeness < FAITHFUL:
+            raise ExportRefused(
+                f"its export agrees with it only to a cosine of {likeness:.6f} on the canary texts"
+            )
+        return _move_into_place(staged, models / original.fingerprint)
+
+
+def _likeness(original: Encoder, export: Encoder) -> float:
+    """The least cosine over the canary texts as a batch of passages and as single queries."""
+    queries = np.vstack([export.encode_queries([text]) for text in CANARY_TEXTS])
+    return min(
+        least_cosine(export.encode_passages(CANARY_TEXTS), original.encode_passages(CANARY_TEXTS)),
+        least_cosine(queries, original.encode_queries(CANARY_TEXTS)),
+    )
+
+
+def _move_into_place(staged: Path, target: Path) -> Path:
+    try:
+        return staged.rename(target)
+    except OSError:
+        # Another process may have exported the same model meanwhile; that one is as good.
+        if ExportCard.read(target):
+            return target
+    target.rename(staged.with_name("damaged"))
+    return staged.rename(target)

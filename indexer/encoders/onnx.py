@@ -1,0 +1,176 @@
+"""The exported twin of a model: onnxruntime and tokenizers, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.encoders.base import well_formed
+from indexer.encoders.card import GRAPH, TOKENIZER, ExportCard
+from indexer.errors import ModelUnavailable
+from indexer.vectors import Vectors
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+# Measured: larger batches run no faster on two cores and take more memory (docs/encoders.md).
+BATCH_TOKENS = 2048
+# Texts tokenised and sorted by length together; bounds the memory their tokens take.
+WINDOW = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBatch:
+    """Texts of nearly one length, padded: each input is int64[len(rows), longest]."""
+
+    rows: NDArray[np.intp]
+    inputs: dict[str, NDArray[np.int64]]
+
+
+class OnnxEncoder:
+    """Encodes with an exported graph; safe to use from several threads."""
+
+    def __init__(self, directory: Path, name: str | None = None, threads: int = 0) -> None:
+        """Open the export in `directory`; `threads` of 0 means all cores.
+
+        Raises ModelUnavailable when the export is incomplete or cannot be run.
+        """
+        card = ExportCard.read(directory)
+        if card is None:
+            raise _broken(directory)
+        self._card = card
+        self._directory = directory
+        self._name = name or card.name
+        self._tokenizer = _tokenizer(directory)
+        self.session = _session(directory, threads)
+
+    @property
+    def name(self) -> str:
+        """The model's name, as the user gave it."""
+        return self._name
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the model this was exported from."""
+        return self._card.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._card.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens the model reads, special tokens included."""
+        return self._card.max_tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special tokens left out and nothing cut off."""
+        encodings = self._counter.encode_batch_fast(
+            [well_formed(text) for text in texts], add_special_tokens=False
+        )
+        return [len(encoding) for encoding in encodings]
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of passages, in the order given: float32[len(texts), dimension]."""
+        return self._encode(self._card.passage_prompt, texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of queries, in the order given: float32[len(texts), dimension]."""
+        if len(texts) != 1:
+            return self._encode(self._card.query_prompt, texts)
+        # The serving path: no batch to plan, and no thread pool of the tokenizer to wake.
+        encoding = self._tokenizer.encode(self._card.query_prompt + well_formed(texts[0]))
+        return self._run(self._inputs([encoding.ids]))
+
+    def token_batches(self, texts: Sequence[str]) -> Iterator[TokenBatch]:
+        """What the graph is fed for `texts`: batches of like length, longest first."""
+        encodings = self._tokenizer.encode_batch_fast([well_formed(text) for text in texts])
+        tokens = [encoding.ids for encoding in encodings]
+        for rows in plan([len(ids) for ids in tokens]):
+            yield TokenBatch(rows, self._inputs([tokens[row] for row in rows]))
+
+    def _encode(self, prompt: str, texts: Sequence[str]) -> Vectors:
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for start in range(0, len(texts), WINDOW):
+            prompted = [prompt + text for text in texts[start : start + WINDOW]]
+            for batch in self.token_batches(prompted):
+                vectors[start + batch.rows] = self._run(batch.inputs)
+        return vectors
+
+    def _inputs(self, tokens: list[list[int]]) -> dict[str, NDArray[np.int64]]:
+        # Padded on the right whatever the model's habit: positions then count from the text's
+        # first token, as they do when it is encoded alone.
+        shape = len(tokens), max(map(len, tokens))
+        ids = np.full(shape, self._card.pad_id, np.int64)
+        mask = np.zeros(shape, np.int64)
+        for row, text in enumerate(tokens):
+            ids[row, : len(text)] = text
+            mask[row, : len(text)] = 1
+        inputs = {"input_ids": ids, "attention_mask": mask}
+        if "token_type_ids" in self._card.inputs:
+            inputs["token_type_ids"] = np.zeros(shape, np.int64)
+        return inputs
+
+    def _run(self, inputs: dict[str, NDArray[np.int64]]) -> Vectors:
+        vectors: Vectors = self.session.run(None, inputs)[0]
+        return vectors
+
+    @cached_property
+    def _counter(self) -> Tokenizer:
+        tokenizer = _tokenizer(self._directory)
+        tokenizer.no_truncation()
+        return tokenizer
+
+
+def plan(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> Iterator[NDArray[np.intp]]:
+    """Group texts by their lengths in tokens, longest first, `budget` padded tokens a batch."""
+    order = np.argsort(-np.asarray(lengths, np.intp), kind="stable")
+    start = 0
+    while start < len(order):
+        size = max(1, budget // max(1, lengths[order[start]]))
+        yield order[start : start + size]
+        start += size
+
+
+# Both libraries are imported on use: naming the encoder seam must not cost a command 0.2 s.
+
+
+def _tokenizer(directory: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_buffer((directory / TOKENIZER).read_bytes())
+    except (OSError, ValueError) as error:
+        raise _broken(directory) from error
+
+
+def _session(directory: Path, threads: int) -> InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or os.cpu_count() or 1
+    options.inter_op_num_threads = 1
+    # The graph was optimised when it was exported; doing it again would only cost time.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        return onnxruntime.InferenceSession(
+            directory / GRAPH, options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # The errors of onnxruntime have no base of their own.
+        raise _broken(directory) from error
+
+
+def _broken(directory: Path) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"The exported model in {directory} is incomplete or of another version: "
+        "delete that directory, and it is exported again."
+    )

@@ -1,0 +1,65 @@
+"""Bytes to text: UTF-8 first, then what the bytes look like. Line ends stay as they are."""
+
+from __future__ import annotations
+
+import codecs
+
+from indexer.errors import UnreadableFile
+from indexer.loaders.languages import classify
+
+# UTF-32 before UTF-16: the mark of the one begins with the mark of the other.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# What news is still found in; rarer ones only make short texts come out wrong.
+_LEGACY = [
+    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874"),
+    *("koi8_r", "cp932", "euc_jp", "gb18030", "big5", "cp949", "utf_16_le", "utf_16_be"),
+]
+_SAMPLE = 20_000
+
+
+def decode(data: bytes) -> str:
+    """The text in `data`, its byte order mark dropped.
+
+    Raises UnreadableFile when it is in no encoding that can be recognised, or no text at all.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _decode_as(data[len(mark) :], encoding)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode(detect_encoding(data))
+    # NUL is valid UTF-8, and every other byte of UTF-16 without its mark.
+    return data.decode(detect_encoding(data)) if "\0" in text else text
+
+
+def detect_encoding(data: bytes) -> str:
+    """The name of the legacy encoding `data` is in; raises UnreadableFile when there is none.
+
+    Of the encodings charset-normalizer finds least disturbed, the one whose text is most
+    clearly of some language: alone it takes short cp1252 texts for cp1250.
+    """
+    from charset_normalizer import from_bytes
+
+    matches = list(from_bytes(data, cp_isolation=_LEGACY))
+    candidates = [match for match in matches if "\0" not in str(match)]
+    if not candidates:
+        raise UnreadableFile("it is in no encoding that could be recognised; save it as UTF-8")
+    least = min(match.chaos for match in candidates)
+    likely = [match for match in candidates if match.chaos == least]
+    return max(likely, key=lambda match: classify(str(match)[:_SAMPLE])[1]).encoding
+
+
+def _decode_as(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(
+            f"it is marked as {encoding.upper()} but byte {error.start} is not; save it as UTF-8"
+        ) from None

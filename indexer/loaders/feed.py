@@ -1,0 +1,88 @@
+"""`.xml`, `.rss`, `.atom`: feeds, by feedparser, from bytes and never from the network."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+from indexer.documents import Json
+from indexer.errors import UnreadableFile
+from indexer.loaders.draft import Draft, Problem, Severity
+from indexer.loaders.html_text import plain_text
+
+_ADDRESS = re.compile(r"[(<]?[^\s()<>]+@[^\s()<>]+[)>]?")
+
+
+def load_feed(stream: BinaryIO) -> Iterator[Draft | Problem]:
+    """The entries of a feed, with their full content where they have it, else their summary."""
+    feed = _parse(stream.read())
+    if not feed.get("version"):
+        raise UnreadableFile("it is no RSS or Atom feed")
+    for number, entry in enumerate(feed["entries"], start=1):
+        yield _draft(entry, feed["feed"], f"entry {number}")
+    if feed.get("bozo") and hasattr(feed.get("bozo_exception"), "getLineNumber"):
+        line = feed["bozo_exception"].getLineNumber()
+        reason = "the XML is malformed here; what came before and after was read as well as it goes"
+        yield Problem(f"line {line}", reason, Severity.WARNING)
+
+
+def _parse(data: bytes) -> Mapping[str, Any]:
+    import feedparser
+
+    try:
+        # Neither address nor file name ever reaches feedparser: it would fetch them.
+        parsed: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:
+        # feedparser documents no errors; malformed feeds make it raise UnicodeEncodeError,
+        # AssertionError and others, and one feed must not end the run.
+        raise UnreadableFile(f"it is malformed: {type(error).__name__} in feedparser") from error
+    return parsed
+
+
+def _draft(entry: Mapping[str, Any], feed: Mapping[str, Any], place: str) -> Draft:
+    body = max(entry.get("content") or [{}], key=lambda content: len(content.get("value", "")))
+    link, guid = _text(entry, "link"), _text(entry, "id")
+    published, updated = _text(entry, "published"), _text(entry, "updated")
+    tags: list[Json] = [tag["term"] for tag in entry.get("tags", []) if tag.get("term")]
+    metadata: dict[str, Json] = {"guid": guid} if guid else {}
+    return Draft(
+        text=_plain(body) if body.get("value") else _plain(entry.get("summary_detail", {})),
+        title=_plain(entry.get("title_detail", {})),
+        source=_text(entry.get("source") or {}, "title") or _text(feed, "title"),
+        url=link if link.startswith(("http://", "https://")) else "",
+        authors=_authors(entry),
+        # Atom asks only for `updated`, and `dc:date` arrives as it: the one date is the date.
+        published_at=published or updated,
+        updated_at=updated,
+        section=str(tags[0]) if tags else "",
+        language=body.get("language") or _text(feed, "language"),
+        metadata=metadata | ({"tags": tags} if len(tags) > 1 else {}),
+        place=place,
+        key=guid,
+    )
+
+
+def _text(holder: Mapping[str, Any], name: str) -> str:
+    # feedparser answers `updated` with `published` when asked through its own lookup.
+    value = dict.get(holder, name) if isinstance(holder, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _plain(detail: Mapping[str, Any]) -> str:
+    value = str(detail.get("value", ""))
+    return value.strip() if detail.get("type") == "text/plain" else plain_text(value)
+
+
+def _authors(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    authors = entry.get("authors", [])
+    if len(authors) != 1:
+        return tuple(str(author["name"]) for author in authors if author.get("name"))
+    # feedparser cuts addresses after four letters of their top-level domain.
+    written = _text(entry, "author")
+    named = _ADDRESS.sub("", written)
+    name = written if named == written else named.strip(" ()<>")
+    return (name,) if name else ()

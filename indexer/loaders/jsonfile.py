@@ -1,0 +1,47 @@
+"""`.json`: one article, an array of them, or the answer of a news API that holds such an array."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from indexer.documents import Json
+from indexer.errors import UnreadableFile
+from indexer.loaders.decoding import decode
+from indexer.loaders.draft import Draft, Problem
+from indexer.loaders.jsonlines import load_lines
+from indexer.loaders.records import parse_json, read_record
+
+_ARRAYS = ("articles", "results")
+
+
+def load_json(stream: BinaryIO) -> Iterator[Draft | Problem]:
+    """The articles of a JSON file; JSON lines under the wrong suffix are read as such."""
+    text = decode(stream.read())
+    try:
+        value = parse_json(text)
+    except UnreadableFile as error:
+        if "Extra data" not in str(error):
+            raise
+        yield from load_lines(io.BytesIO(text.encode()))
+        return
+    records = _array(value)
+    if records is None:
+        yield read_record(value)
+        return
+    for number, record in enumerate(records, start=1):
+        yield read_record(record, f"entry {number}")
+
+
+def _array(value: Json) -> list[Json] | None:
+    """The array of articles in `value`, directly or as news APIs wrap it."""
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict):
+        return None
+    response = value.get("response")
+    if isinstance(response, dict):
+        return _array(response)
+    arrays = (value.get(name) for name in _ARRAYS)
+    return next((array for array in arrays if isinstance(array, list)), None)

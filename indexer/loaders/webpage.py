@@ -1,0 +1,119 @@
+"""`.html`: trafilatura for body and metadata, dates from what the page declares to machines.
+
+htmldate, which trafilatura asks for dates, takes 03/04/2026 for the third of April.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+from indexer.documents import Json
+from indexer.errors import UnreadableFile
+from indexer.loaders.draft import Draft
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_PUBLISHED = (
+    *("article:published_time", "og:article:published_time", "datepublished", "date", "pubdate"),
+    *("publish-date", "dc.date", "dc.date.issued", "dcterms.issued", "parsely-pub-date"),
+)
+_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified")
+_LONGEST_BYLINE = 150
+
+
+def load_page(stream: BinaryIO) -> Iterator[Draft]:
+    """The one article of a web page; raises UnreadableFile when no article text is found."""
+    import trafilatura
+
+    tree = trafilatura.load_html(stream.read())
+    if tree is None:
+        raise UnreadableFile("it is no web page that can be read")
+    declared = _declared(tree)
+    language = tree.get("lang") or declared.get("language", "")
+    page = trafilatura.bare_extraction(
+        tree,
+        with_metadata=True,
+        include_comments=False,
+        date_extraction_params={"extensive_search": False},
+    )
+    if page is None or isinstance(page, dict) or not page.text:
+        raise UnreadableFile("no article text was found in the page")
+    title = page.title or ""
+    authors = tuple((page.author or "").split("; ")) if page.author else ()
+    yield Draft(
+        text=_body(page.text, title, authors),
+        title=title,
+        source=declared.get("og:site_name") or _publisher(page.sitename),
+        url=page.url or "",
+        authors=authors,
+        published_at=_first(declared, _PUBLISHED),
+        updated_at=_first(declared, _UPDATED),
+        section=declared.get("article:section") or next(iter(page.categories or []), ""),
+        language=language,
+        metadata={"description": page.description} if page.description else {},
+    )
+
+
+def _body(text: str, title: str, authors: tuple[str, ...]) -> str:
+    """The text without the headline and byline that trafilatura leaves on top of it."""
+    first, _, rest = text.partition("\n")
+    if rest and first.strip() == title:
+        text = rest
+    first, _, rest = text.partition("\n")
+    return rest if rest and _is_byline(first, authors) else text
+
+
+def _is_byline(line: str, authors: tuple[str, ...]) -> bool:
+    names = line.casefold().removeprefix("by ")
+    named = any(names.startswith(author.casefold()) for author in authors)
+    return named and len(line) <= _LONGEST_BYLINE and not line.rstrip().endswith((".", "”", '"'))
+
+
+def _publisher(site_name: str | None) -> str:
+    """The site's name, unless it is only the host name trafilatura falls back on."""
+    return site_name if site_name and ("." not in site_name or " " in site_name) else ""
+
+
+def _first(declared: dict[str, str], names: tuple[str, ...]) -> str:
+    return next((declared[name] for name in names if name in declared), "")
+
+
+def _declared(tree: HtmlElement) -> dict[str, str]:
+    """What a page says about itself in `meta`, JSON-LD, microdata and `time`, by lower-case name.
+
+    Where they differ, the first of these four is believed.
+    """
+    declared: dict[str, str] = {}
+    for meta in tree.iter("meta"):
+        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
+        declared.setdefault(name.lower(), meta.get("content") or "")
+    for script in tree.iter("script"):
+        if script.get("type") == "application/ld+json":
+            for name, value in _linked_data(script.text or "").items():
+                declared.setdefault(name.lower(), value)
+    for element in tree.iter("time"):
+        if any(ancestor.tag in ("article", "main") for ancestor in element.iterancestors()):
+            name = element.get("itemprop") or "datePublished"
+            declared.setdefault(name.lower(), element.get("datetime") or "")
+    return {name: value.strip() for name, value in declared.items() if value.strip()}
+
+
+def _linked_data(script: str) -> dict[str, str]:
+    """The dates in a JSON-LD block of schema.org; a block that is no JSON says nothing."""
+    try:
+        value: Json = json.loads(script)
+    except (ValueError, RecursionError):
+        return {}
+    nodes = value if isinstance(value, list) else [value]
+    graphs = [node.get("@graph") for node in nodes if isinstance(node, dict)]
+    nodes = nodes + [node for graph in graphs if isinstance(graph, list) for node in graph]
+    return {
+        name: written
+        for node in reversed(nodes)
+        if isinstance(node, dict)
+        for name in ("datePublished", "dateModified")
+        if isinstance(written := node.get(name), str)
+    }

@@ -1,0 +1,149 @@
+"""Articles to index: the only file that knows the order of the stages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from indexer.chunking import Chunker, embedding_text
+from indexer.documents import Article, Passage
+from indexer.encoders import canary_vectors
+from indexer.encoders.cache import CachedEncoder
+from indexer.engines.base import Draft, Engine
+from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
+from indexer.errors import DatelineError
+from indexer.loaders import InputFile, Loaded, Problem, find_files, load_file
+
+# Enough passages at once for the encoder to find many of one length; a few megabytes of text.
+_BATCH = 512
+
+Chunked = tuple[Article, list[Passage]]
+
+
+class Progress(Protocol):
+    """Is told how far the work has come."""
+
+    def __call__(self, stage: str, done: float, passages: int) -> None:
+        """`done` is the share of the input worked through (0 to 1), `passages` those written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an indexing run did: articles and passages written, passages encoded anew."""
+
+    manifest: Manifest
+    articles: int
+    passages: int
+    encoded: int
+    skipped_files: int
+    seconds: float
+    problems: tuple[Problem, ...]
+
+
+def index(
+    paths: Sequence[str | Path],
+    engine: Engine,
+    encoder: CachedEncoder,
+    chunking: ChunkingCard,
+    progress: Progress,
+    source: str | None = None,
+) -> Summary:
+    """Read, chunk and encode the articles under `paths`, and publish them as a new generation.
+
+    `source` names the publisher of articles that name none. Raises DatelineError when there is
+    no article at all, and whatever `Engine.draft` raises; then the index stays as it was.
+    """
+    started = time.monotonic()
+    model = ModelCard(encoder.name, encoder.fingerprint, encoder.dimension, canary_vectors(encoder))
+    encoded_before = encoder.misses
+    reading = _Reading(paths, Chunker(encoder.count_tokens, chunking.tokens, chunking.overlap))
+    articles = passages = 0
+    with engine.draft(model, chunking) as draft:
+        for batch in _batches(reading.articles(source)):
+            passages += _write(draft, batch, encoder)
+            articles += len(batch)
+            progress("indexing", reading.done, passages)
+        if not articles:
+            raise DatelineError(_nothing(paths, reading.problems))
+        progress("publishing", 1.0, passages)
+        manifest = draft.publish()
+    return Summary(
+        manifest=manifest,
+        articles=articles,
+        passages=passages,
+        encoded=encoder.misses - encoded_before,
+        skipped_files=reading.skipped,
+        seconds=time.monotonic() - started,
+        problems=tuple(reading.problems),
+    )
+
+
+class _Reading:
+    """Reads and chunks articles one by one, and keeps account of what went wrong."""
+
+    def __init__(self, paths: Sequence[str | Path], chunker: Chunker) -> None:
+        found = find_files(paths)
+        self._files = found.files
+        self._chunker = chunker
+        self._seen: dict[str, str] = {}
+        self._read = 0
+        self.skipped = found.skipped
+        self.problems = list(found.problems)
+
+    @property
+    def done(self) -> float:
+        """The share of the files that are read."""
+        return self._read / max(1, len(self._files))
+
+    def articles(self, source: str | None) -> Iterator[Chunked]:
+        """Every article with its passages; the first of those that share an id."""
+        for file in self._files:
+            yield from self._of_file(file, source)
+            self._read += 1
+
+    def _of_file(self, file: InputFile, source: str | None) -> Iterator[Chunked]:
+        for item in load_file(file, source=source):
+            if isinstance(item, Problem):
+                self.problems.append(item)
+            elif self._is_first(item):
+                yield item.article, self._chunker.chunk(item.article)
+
+    def _is_first(self, item: Loaded) -> bool:
+        first = self._seen.setdefault(item.article.id, item.where)
+        if first == item.where:
+            return True
+        reason = f"left out: it has the id {item.article.id!r}, as has {first}"
+        self.problems.append(Problem(item.where, reason))
+        return False
+
+
+def _batches(articles: Iterator[Chunked]) -> Iterator[list[Chunked]]:
+    """Articles in groups of at least `_BATCH` passages, the last one apart."""
+    batch: list[Chunked] = []
+    size = 0
+    for article, passages in articles:
+        batch.append((article, passages))
+        size += len(passages)
+        if size >= _BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _write(draft: Draft, batch: list[Chunked], encoder: CachedEncoder) -> int:
+    texts = [embedding_text(a.title, p.text) for a, passages in batch for p in passages]
+    vectors = encoder.encode_passages(texts)
+    row = 0
+    for article, passages in batch:
+        draft.add(article, passages, vectors[row : row + len(passages)])
+        row += len(passages)
+    return row
+
+
+def _nothing(paths: Sequence[str | Path], problems: list[Problem]) -> str:
+    reasons = "".join(f"\n  {problem.where}: {problem.reason}" for problem in problems)
+    return f"No article could be read from {', '.join(map(str, paths))}.{reasons}"

@@ -1,0 +1,105 @@
+"""Entity tags: what is asked again and has not changed is not sent, nor looked for, again."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from indexer.engines.local import LocalEngine
+from tests.http.newsroom import DEFENCE, FLOOD, HashingEncoder, publish
+
+ASKED = "/search?q=island&source=Meridian%20Wire&source=Harbour%20Post&from=2026-01-01"
+
+
+def tag(client: FlaskClient, url: str) -> str:
+    return client.get(url).headers["ETag"]
+
+
+def test_the_tag_is_weak_and_asks_to_be_checked(client: FlaskClient) -> None:
+    headers = client.get(ASKED).headers
+    assert headers["ETag"].startswith('W/"')
+    assert headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ASKED,
+        "/search?source=Harbour%20Post&from=2026-01-01&source=Meridian%20Wire&q=island",
+        ASKED + "&limit=10&mode=hybrid&source=Harbour%20Post",
+        ASKED.replace("2026-01-01", "2026-01-01T09:00:00%2B09:00"),
+    ],
+)
+def test_the_same_question_has_the_same_tag_however_it_is_written(
+    client: FlaskClient, same: str
+) -> None:
+    assert tag(client, same) == tag(client, ASKED)
+
+
+def test_a_body_has_the_tag_of_the_same_question_in_a_url(client: FlaskClient) -> None:
+    body = {
+        "query": "island",
+        "from": "2026-01-01",
+        "source": ["Harbour Post", "Meridian Wire"],
+    }
+    assert client.post("/search", json=body).headers["ETag"] == tag(client, ASKED)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ASKED.replace("island", "islands"),
+        ASKED + "&limit=9",
+        ASKED + "&mode=dense",
+        ASKED + "&to=2026-02-01",
+        ASKED.replace("&source", "&exclude_source"),
+    ],
+)
+def test_another_question_has_another_tag(client: FlaskClient, other: str) -> None:
+    assert tag(client, other) != tag(client, ASKED)
+
+
+def test_a_known_answer_is_not_searched_for_again(
+    client: FlaskClient, encoder: HashingEncoder
+) -> None:
+    known = tag(client, ASKED)
+    before = encoder.queries
+    response = client.get(ASKED, headers={"If-None-Match": f'"other", {known}'})
+    assert (response.status_code, response.data) == (304, b"")
+    assert response.headers["ETag"] == known
+    assert encoder.queries == before
+
+
+def test_a_strong_spelling_of_the_tag_is_good_enough(client: FlaskClient) -> None:
+    known = tag(client, ASKED).removeprefix("W/")
+    assert client.get(ASKED, headers={"If-None-Match": known}).status_code == 304
+
+
+def test_a_body_can_be_conditional_too(client: FlaskClient) -> None:
+    known = client.post("/search", json={"query": "river"}).headers["ETag"]
+    response = client.post("/search", json={"query": "river"}, headers={"If-None-Match": known})
+    assert response.status_code == 304
+
+
+def test_a_wrong_request_is_refused_whatever_the_client_has(client: FlaskClient) -> None:
+    assert client.get("/search?q=", headers={"If-None-Match": "*"}).status_code == 422
+
+
+def test_a_new_generation_has_new_tags(waiting: FlaskClient, index: LocalEngine) -> None:
+    publish(index, DEFENCE)
+    known = tag(waiting, ASKED)
+    publish(index, FLOOD)
+    response = waiting.get(ASKED, headers={"If-None-Match": known})
+    assert response.status_code == 200
+    assert response.headers["ETag"] != known
+
+
+def test_an_article_keeps_its_tag_until_it_changes(
+    waiting: FlaskClient, index: LocalEngine
+) -> None:
+    publish(index, DEFENCE)
+    known = tag(waiting, f"/articles/{DEFENCE.id}")
+    publish(index, FLOOD)
+    again = waiting.get(f"/articles/{DEFENCE.id}", headers={"If-None-Match": known})
+    assert (again.status_code, again.data) == (304, b"")
+    assert tag(waiting, f"/articles/{FLOOD.id}") != known

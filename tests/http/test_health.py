@@ -1,0 +1,95 @@
+"""Alive and ready are two things: a process waits for its index, and says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from api.app import build, create_app
+from api.search.searcher import Searcher
+from api.settings import ApiSettings
+from indexer.encoders.base import Encoder
+from indexer.engines.local import LocalEngine
+from indexer.engines.manifest import ModelCard
+from indexer.errors import DatelineError, ModelUnavailable
+from tests.http.newsroom import ARTICLES, publish
+
+
+def without_model(_: ModelCard) -> Encoder:
+    raise ModelUnavailable("No weights in /home/somebody/models.")
+
+
+def test_a_process_is_alive_without_an_index(waiting: FlaskClient) -> None:
+    response = waiting.get("/healthz")
+    assert (response.status_code, response.get_json()) == (200, {"status": "alive"})
+
+
+def test_a_process_with_index_and_model_is_ready(client: FlaskClient) -> None:
+    body = client.get("/readyz").get_json()
+    assert body.pop("generation").startswith("000001-")
+    assert body == {
+        "status": "ready",
+        "articles": 4,
+        "passages": 8,
+        "checks": [
+            {"name": "index", "status": "pass", "detail": "Open."},
+            {"name": "model", "status": "pass", "detail": "Loaded."},
+        ],
+    }
+
+
+def test_a_process_without_an_index_says_what_to_do(waiting: FlaskClient) -> None:
+    response = waiting.get("/readyz")
+    body = response.get_json()
+    assert response.status_code == 503
+    assert response.mimetype == "application/problem+json"
+    assert body["type"] == "urn:dateline:problem:not-ready"
+    assert [(check["name"], check["status"]) for check in body["checks"]] == [
+        ("index", "fail"),
+        ("model", "unknown"),
+    ]
+    assert "dateline index" in body["checks"][0]["detail"]
+
+
+def test_a_process_without_its_model_says_so_and_not_where_it_looked(index: LocalEngine) -> None:
+    publish(index, *ARTICLES)
+    client = build(ApiSettings(), Searcher(index, without_model)).test_client()
+    response = client.get("/readyz")
+    statuses = [(check["name"], check["status"]) for check in response.get_json()["checks"]]
+    assert statuses == [("index", "pass"), ("model", "fail")]
+    assert "somebody" not in response.text
+    search = client.get("/search?q=rain")
+    assert search.get_json()["type"] == "urn:dateline:problem:model-unavailable"
+    assert "somebody" not in search.text
+
+
+def test_an_index_that_appears_is_served_without_a_restart(
+    waiting: FlaskClient, index: LocalEngine
+) -> None:
+    assert waiting.get("/search?q=river").status_code == 503
+    generation = publish(index, *ARTICLES)
+    assert waiting.get("/readyz").get_json()["generation"] == generation
+    assert waiting.get("/search?q=river").get_json()["hits"][0]["article"]["id"] == "flood"
+
+
+def test_the_application_starts_from_the_environment_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("DATELINE_INDEX", str(tmp_path / "nothing"))
+    client = create_app().test_client()
+    assert "Not ready yet" in caplog.text
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 503
+
+
+def test_settings_come_from_the_environment() -> None:
+    environ = {"DATELINE_INDEX": "news/index", "DATELINE_MAX_BODY_BYTES": "4096"}
+    assert ApiSettings.from_environment(environ) == ApiSettings(Path("news/index"), 4096)
+    assert ApiSettings.from_environment({}) == ApiSettings(Path(".dateline/index"), 65536)
+
+
+def test_a_setting_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(DatelineError, match="DATELINE_MAX_BODY_BYTES must be at least 1024"):
+        ApiSettings.from_environment({"DATELINE_MAX_BODY_BYTES": "1"})

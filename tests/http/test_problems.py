@@ -1,0 +1,284 @@
+"""Whatever goes wrong is one RFC 9457 problem that says how to mend it, and no more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import abort
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api.app import build
+from api.search.searcher import Searcher
+from api.settings import ApiSettings
+from indexer.engines.local import LocalEngine
+from indexer.vectors import Vectors
+from tests.http.newsroom import ARTICLES, DEFENCE, FLOOD, HashingEncoder, publish
+
+JSON = "application/json"
+
+
+def assert_problem(response: TestResponse, status: int, slug: str) -> dict[str, Any]:
+    body: dict[str, Any] = response.get_json()
+    assert response.status_code == status
+    assert response.mimetype == "application/problem+json"
+    assert body["type"] == f"urn:dateline:problem:{slug}"
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+def invalid(response: TestResponse) -> list[dict[str, str]]:
+    body = assert_problem(response, 422, "invalid-parameters")
+    errors: list[dict[str, str]] = body["errors"]
+    return errors
+
+
+def test_a_missing_question_is_named(client: FlaskClient) -> None:
+    assert invalid(client.get("/search")) == [{"parameter": "q", "detail": "Is required."}]
+    assert invalid(client.post("/search", json={})) == [
+        {"pointer": "#/query", "detail": "Is required."}
+    ]
+
+
+@pytest.mark.parametrize("question", ["", " \t\n", "\u3000\u00a0"])
+def test_an_empty_question_is_refused(client: FlaskClient, question: str) -> None:
+    assert invalid(client.get("/search", query_string={"q": question})) == [
+        {"parameter": "q", "detail": "Must not be empty."}
+    ]
+
+
+def test_a_question_of_2049_code_points_is_refused(client: FlaskClient) -> None:
+    (error,) = invalid(client.post("/search", json={"query": "島" * 2049}))
+    assert error["detail"] == "Must be at most 2,048 code points long."
+
+
+def test_half_a_surrogate_pair_is_refused(client: FlaskClient) -> None:
+    body = '{"query": "\\ud800", "source": ["a", "\\udfff"], "\\ud800": 1}'
+    errors = invalid(client.post("/search", data=body, content_type=JSON))
+    assert [error["pointer"] for error in errors] == ["#/query", "#/source/1", "#/\\ud800"]
+    assert "surrogate" in errors[0]["detail"]
+
+
+def test_an_unknown_parameter_is_named_with_the_near_one_and_all_there_are(
+    client: FlaskClient,
+) -> None:
+    assert invalid(client.get("/search?q=rain&sorce=Wire")) == [
+        {
+            "parameter": "sorce",
+            "detail": "Is not a parameter here. Did you mean `source`? There are: article_id, "
+            "author, cursor, exclude_source, from, language, limit, mode, q, section, source, to.",
+        }
+    ]
+
+
+def test_an_unknown_member_of_a_body_is_pointed_at(client: FlaskClient) -> None:
+    (error,) = invalid(client.post("/search", json={"query": "rain", "a/b~": 1}))
+    assert error["pointer"] == "#/a~1b~0"
+    assert error["detail"].startswith("Is not a parameter here. There are: article_id, ")
+
+
+def test_every_wrong_parameter_is_named_at_once(client: FlaskClient) -> None:
+    response = client.get("/search?q=&limit=0&mode=magic&from=yesterday")
+    names = [error["parameter"] for error in invalid(response)]
+    assert sorted(names) == ["from", "limit", "mode", "q"]
+    assert "limit: Must be from 1 to 100." in response.get_json()["detail"]
+
+
+def test_no_more_than_twenty_errors_are_told(client: FlaskClient) -> None:
+    assert len(invalid(client.post("/search", json={f"x{n}": n for n in range(2000)}))) == 20
+
+
+def test_a_single_value_given_twice_is_refused(client: FlaskClient) -> None:
+    assert invalid(client.get("/search?q=rain&q=sun")) == [
+        {"parameter": "q", "detail": "Give it once."}
+    ]
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "ten", "1.5", "1_0", "１０", "", "9" * 5000])
+def test_a_limit_is_a_whole_number_from_1_to_100(client: FlaskClient, limit: str) -> None:
+    (error,) = invalid(client.get("/search", query_string={"q": "rain", "limit": limit}))
+    assert error["detail"] in ("Must be from 1 to 100.", "Must be a whole number.")
+
+
+@pytest.mark.parametrize("limit", ["true", "10.5", "null", "[10]", "{}", "NaN", "1e400"])
+def test_a_limit_in_a_body_is_a_whole_number_too(client: FlaskClient, limit: str) -> None:
+    body = f'{{"query": "rain", "limit": {limit}}}'
+    (error,) = invalid(client.post("/search", data=body, content_type=JSON))
+    assert error["pointer"] == "#/limit"
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "yesterday",
+        "2026-13-01",
+        "2026-02-30",
+        "15/01/2026",
+        "2026-01-15T09:30:00 09:00",
+        "0001-01-01T00:00:00+09:00",
+        "",
+    ],
+)
+def test_a_bad_date_is_refused_and_never_dropped(client: FlaskClient, moment: str) -> None:
+    for name in ("from", "to"):
+        (error,) = invalid(client.get("/search", query_string={"q": "rain", name: moment}))
+        assert error["parameter"] == name
+        assert "ISO 8601" in error["detail"]
+
+
+def test_a_date_in_a_body_is_a_string(client: FlaskClient) -> None:
+    (error,) = invalid(client.post("/search", json={"query": "rain", "from": 20260115}))
+    assert error["pointer"] == "#/from"
+
+
+def test_a_stretch_of_time_ends_after_it_begins(client: FlaskClient) -> None:
+    response = client.get("/search?q=rain&from=2026-01-16&to=2026-01-15")
+    assert invalid(response) == [{"parameter": "to", "detail": "Must not be before `from`."}]
+    assert client.get("/search?q=rain&from=2026-01-15&to=2026-01-15").status_code == 200
+
+
+@pytest.mark.parametrize("value", [3, None, {"a": "b"}, [None], [""], ["x"] * 101])
+def test_a_filter_holds_strings(client: FlaskClient, value: object) -> None:
+    (error,) = invalid(client.post("/search", json={"query": "rain", "source": value}))
+    assert error["pointer"].startswith("#/source")
+
+
+@pytest.mark.parametrize("cursor", ["zz", "é", "%00", "W10", "WyJhIiwiYiIsLTFd", "=" * 7])
+def test_a_cursor_nobody_gave_out_is_refused(client: FlaskClient, cursor: str) -> None:
+    for address in ("/search?q=rain", "/articles?limit=1"):
+        assert_problem(client.get(f"{address}&cursor={cursor}"), 400, "bad-cursor")
+
+
+def test_a_cursor_of_another_question_is_refused(client: FlaskClient) -> None:
+    cursor = client.get("/search?q=rain&limit=1").get_json()["next_cursor"]
+    assert_problem(client.get(f"/search?q=sun&cursor={cursor}"), 400, "bad-cursor")
+
+
+def test_a_cursor_into_an_older_generation_is_gone(
+    waiting: FlaskClient, index: LocalEngine
+) -> None:
+    publish(index, DEFENCE)
+    cursor = waiting.get("/search?q=island&limit=1").get_json()["next_cursor"]
+    publish(index, FLOOD)
+    response = waiting.get(f"/search?q=island&limit=1&cursor={cursor}")
+    assert_problem(response, 410, "stale-cursor")
+
+
+@pytest.mark.parametrize("article_id", ["nope", "wire/0412", "%00", "%ff", "a/../b", "島"])
+def test_an_unknown_article_is_not_found(client: FlaskClient, article_id: str) -> None:
+    assert_problem(client.get(f"/articles/{article_id}"), 404, "unknown-article")
+
+
+@pytest.mark.parametrize("address", ["/", "/serch?q=rain", "/articles/", "/search/", "/%00"])
+def test_an_unknown_address_is_not_found(client: FlaskClient, address: str) -> None:
+    assert_problem(client.get(address), 404, "unknown-route")
+
+
+def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient) -> None:
+    response = client.delete("/search?q=rain")
+    assert_problem(response, 405, "method-not-allowed")
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+    assert_problem(client.post("/articles"), 405, "method-not-allowed")
+
+
+@pytest.mark.parametrize("media_type", [None, "text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_of_another_media_type_is_refused(
+    client: FlaskClient, media_type: str | None
+) -> None:
+    response = client.post("/search", data='{"query": "rain"}', content_type=media_type)
+    assert_problem(response, 415, "unsupported-media-type")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"query=rain", b'{"query": "\xff"}', b"[" * 60_000, b"1" * 5000]
+)
+def test_a_body_that_is_not_json_is_refused(client: FlaskClient, body: bytes) -> None:
+    response = client.post("/search", data=body, content_type=JSON)
+    assert_problem(response, 400, "malformed-request")
+
+
+@pytest.mark.parametrize("body", ["[]", "null", '"rain"', "7"])
+def test_a_body_that_is_not_an_object_is_refused(client: FlaskClient, body: str) -> None:
+    problem = assert_problem(
+        client.post("/search", data=body, content_type=JSON), 400, "malformed-request"
+    )
+    assert "must be a JSON object" in problem["detail"]
+
+
+def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
+    body = json.dumps({"query": "rain", "source": ["x" * 2000] * 40})
+    response = client.post("/search", data=body, content_type=JSON)
+    assert_problem(response, 413, "body-too-large")
+
+
+def test_a_chunked_body_that_is_too_large_is_refused_and_not_cut(client: FlaskClient) -> None:
+    stream = BytesIO(b'{"query": "rain"}' + b" " * 100_000)
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    response = client.post(
+        "/search", input_stream=stream, content_type=JSON, environ_overrides=chunked
+    )
+    assert_problem(response, 413, "body-too-large")
+
+
+@pytest.mark.parametrize("raw", ["q=%ff", "q=%ED%A0%80"])
+def test_a_url_that_is_not_utf_8_is_refused(client: FlaskClient, raw: str) -> None:
+    assert_problem(client.get(f"/search?{raw}"), 400, "malformed-request")
+
+
+def test_raw_bytes_in_a_url_that_are_not_utf_8_are_refused(client: FlaskClient) -> None:
+    response = client.get("/search", environ_overrides={"QUERY_STRING": "q=\xff"})
+    assert_problem(response, 400, "malformed-request")
+
+
+@pytest.mark.parametrize("address", ["/search?q=rain", "/articles", "/articles/flood"])
+def test_without_an_index_one_is_asked_to_come_back(waiting: FlaskClient, address: str) -> None:
+    response = waiting.get(address)
+    problem = assert_problem(response, 503, "index-missing")
+    assert "dateline index" in problem["detail"]
+    assert response.headers["Retry-After"] == "10"
+
+
+def test_a_damaged_index_is_named_without_its_files(
+    waiting: FlaskClient, index: LocalEngine, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    generation = publish(index, *ARTICLES)
+    for manifest in tmp_path_factory.getbasetemp().rglob(f"{generation}/manifest.json"):
+        manifest.write_text("{}", "utf-8")
+    response = waiting.get("/search?q=rain")
+    assert_problem(response, 503, "index-damaged")
+    assert "manifest" not in response.text
+
+
+class BrokenEncoder(HashingEncoder):
+    """A model that fails in a way nobody foresaw."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:  # noqa: ARG002
+        raise RuntimeError("tensor 7 of /srv/secret/model.onnx has rank 3")
+
+
+def test_an_unexpected_error_is_logged_under_an_id_and_tells_nothing(
+    index: LocalEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(index, *ARTICLES)
+    client = build(ApiSettings(), Searcher(index, lambda _: BrokenEncoder())).test_client()
+    response = client.get("/search?q=rain")
+    problem = assert_problem(response, 500, "internal-error")
+    assert "tensor" not in response.text
+    assert "secret" not in response.text
+    assert problem["instance"].startswith("urn:uuid:")
+    assert problem["instance"] in caplog.text
+    assert "tensor 7" in caplog.text
+
+
+def test_any_other_http_error_is_the_blank_problem_of_its_status(index: LocalEngine) -> None:
+    app = build(ApiSettings(), Searcher(index, lambda _: HashingEncoder()))
+    app.add_url_rule("/teapot", view_func=lambda: abort(418))
+    body = app.test_client().get("/teapot").get_json()
+    assert body["type"] == "about:blank"
+    assert body["title"] == "I'm a Teapot"

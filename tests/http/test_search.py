@@ -1,0 +1,202 @@
+"""`/search`: what is asked and what is answered."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+
+from api.arguments import ArgumentsParser
+from api.schemas.search import SearchBody, SearchParameters
+from api.search.query import Query
+from indexer.engines.base import Filters
+from tests.http.newsroom import DEFENCE, FLOOD, ISLANDS
+
+ISLAND_QUESTION = "Nansei island chain deployments"
+
+
+def hits(client: FlaskClient, **parameters: object) -> list[dict[str, Any]]:
+    response = client.get("/search", query_string={"q": ISLAND_QUESTION, **parameters})
+    assert response.status_code == 200
+    found: list[dict[str, Any]] = response.get_json()["hits"]
+    return found
+
+
+def read(app: Flask, query_string: str) -> Query:
+    with app.test_request_context(f"/search?{query_string}"):
+        query: Query = ArgumentsParser().parse(SearchParameters(), request, location="query")
+    return query
+
+
+def test_a_question_gets_its_ranking_in_the_documented_shape(client: FlaskClient) -> None:
+    response = client.get("/search", query_string={"q": ISLAND_QUESTION, "limit": 1})
+    body = response.get_json()
+    assert response.mimetype == "application/json"
+    assert list(body) == ["query", "generation", "took_ms", "total", "hits", "next_cursor"]
+    assert body["query"] == ISLAND_QUESTION
+    assert body["generation"].startswith("000001-")
+    assert body["took_ms"] > 0
+    assert body["total"] == {"value": 8, "relation": "eq"}
+    assert body["hits"] == [
+        {
+            "rank": 1,
+            "score": 1.0,
+            "passage": {
+                "id": "wire/0412-defence#1",
+                "text": "Deployments along the Nansei island chain were on the table. "
+                "🛰 A drill follows in March.",
+                "start": 35,
+                "end": 123,
+            },
+            "article": {
+                "id": "wire/0412-defence",
+                "title": "Defence chiefs weigh island deployments",
+                "source": "Meridian Wire",
+                "authors": ["Ana Ruiz", "Ken Mori"],
+                "url": "https://meridian.example/0412",
+                "published_at": "2026-01-15T18:20:00+00:00",
+                "section": "World",
+                "language": "en",
+            },
+            "citation": "“Defence chiefs weigh island deployments”, Meridian Wire, "
+            "15 January 2026, https://meridian.example/0412",
+        }
+    ]
+
+
+def test_a_body_is_answered_as_the_url_is(client: FlaskClient) -> None:
+    by_url = client.get("/search", query_string={"q": ISLAND_QUESTION, "limit": 3}).get_json()
+    by_body = client.post("/search", json={"query": ISLAND_QUESTION, "limit": 3}).get_json()
+    assert by_url.pop("took_ms") > 0
+    assert by_body.pop("took_ms") > 0
+    assert by_body == by_url
+
+
+def test_the_offsets_of_a_hit_point_into_the_text_of_its_article(client: FlaskClient) -> None:
+    for hit in hits(client):
+        article = client.get(f"/articles/{hit['article']['id'].replace('?', '%3F')}").get_json()
+        passage = hit["passage"]
+        assert article["text"][passage["start"] : passage["end"]] == passage["text"]
+
+
+def test_text_beyond_ascii_is_sent_as_it_is(client: FlaskClient) -> None:
+    assert "🛰".encode() in client.get("/search?q=drill").data
+
+
+def test_pages_follow_one_another_without_gap_or_repeat(client: FlaskClient) -> None:
+    whole = [hit["passage"]["id"] for hit in hits(client, limit=100)]
+    pages, cursor = [], None
+    while True:
+        parameters = {"q": ISLAND_QUESTION, "limit": 3, **({"cursor": cursor} if cursor else {})}
+        page = client.get("/search", query_string=parameters).get_json()
+        pages += [(hit["rank"], hit["passage"]["id"]) for hit in page["hits"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert pages == list(enumerate(whole, start=1))
+
+
+def test_a_cursor_of_a_url_goes_on_in_a_body(client: FlaskClient) -> None:
+    first = client.get("/search", query_string={"q": ISLAND_QUESTION, "limit": 2}).get_json()
+    body = {"query": ISLAND_QUESTION, "limit": 2, "cursor": first["next_cursor"]}
+    assert client.post("/search", json=body).get_json()["hits"][0]["rank"] == 3
+
+
+def test_every_url_parameter_reaches_the_query_exactly(app: Flask) -> None:
+    query = read(
+        app,
+        "q=%20Nansei%00chain%20&mode=dense&source=Wire&source=Post&exclude_source=Star"
+        "&section=World&section=Asia&language=en&author=Ana%20Ruiz&author=%E6%9D%8E%E6%98%8E"
+        "&article_id=a/b&from=2026-01-15&to=2026-01-16&limit=7&cursor=abc",
+    )
+    assert query == Query(
+        text=" Nansei\0chain ",
+        mode="dense",
+        filters=Filters(
+            source=("Wire", "Post"),
+            exclude_source=("Star",),
+            section=("World", "Asia"),
+            language=("en",),
+            author=("Ana Ruiz", "李明"),
+            article_id=("a/b",),
+            published_from=datetime(2026, 1, 15, tzinfo=UTC),
+            published_to=datetime(2026, 1, 16, 23, 59, 59, 999999, tzinfo=UTC),
+        ),
+        limit=7,
+        cursor="abc",
+    )
+
+
+def test_a_question_alone_is_hybrid_unfiltered_and_ten_long(app: Flask) -> None:
+    assert read(app, "q=rain") == Query("rain", "hybrid", Filters(), 10, None)
+
+
+def test_a_filter_in_a_body_is_a_string_or_an_array() -> None:
+    one: Query = SearchBody().load({"query": "rain", "source": "Wire", "author": []})
+    several: Query = SearchBody().load({"query": "rain", "source": ["Wire", "Post"]})
+    assert one.filters == Filters(source=("Wire",))
+    assert several.filters == Filters(source=("Wire", "Post"))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-01-15", datetime(2026, 1, 15, tzinfo=UTC)),
+        ("2026-01-15T09:30", datetime(2026, 1, 15, 9, 30, tzinfo=UTC)),
+        ("2026-01-15T09:30:00Z", datetime(2026, 1, 15, 9, 30, tzinfo=UTC)),
+        ("2026-01-15T09:30:00+09:00", datetime(2026, 1, 15, 0, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_is_iso_8601_and_utc_unless_it_says_otherwise(
+    written: str, meant: datetime
+) -> None:
+    query: Query = SearchBody().load({"query": "rain", "from": written})
+    assert query.filters.published_from == meant
+
+
+def test_a_question_may_hold_2048_code_points(client: FlaskClient) -> None:
+    assert client.post("/search", json={"query": "島" * 2048}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"source": "meridian wire"}, {DEFENCE.id, FLOOD.id}),
+        ({"source": ["Meridian Wire", "Harbour Post"]}, {DEFENCE.id, FLOOD.id, ISLANDS.id}),
+        ({"exclude_source": "Meridian Wire"}, {ISLANDS.id, "leaflet"}),
+        ({"section": "Asia"}, {ISLANDS.id}),
+        ({"language": "en"}, {DEFENCE.id, FLOOD.id, ISLANDS.id}),
+        ({"language": "en-GB"}, {ISLANDS.id}),
+        ({"author": "Ken Mori"}, {DEFENCE.id}),
+        ({"article_id": ISLANDS.id}, {ISLANDS.id}),
+        ({"from": "2026-01-16"}, {FLOOD.id}),
+        ({"from": "2026-01-15T23:00:00Z"}, {ISLANDS.id, FLOOD.id}),
+        ({"to": "2026-01-17"}, {DEFENCE.id, ISLANDS.id, FLOOD.id}),
+        ({"to": "2026-01-17T23:58:59Z"}, {DEFENCE.id, ISLANDS.id}),
+        ({"source": "Meridian Wire", "to": "2026-01-16"}, {DEFENCE.id}),
+        ({"source": "nobody"}, set()),
+    ],
+)
+def test_only_articles_that_pass_the_filters_answer(
+    client: FlaskClient, parameters: dict[str, object], expected: set[str]
+) -> None:
+    assert {hit["article"]["id"] for hit in hits(client, **parameters)} == expected
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_every_mode_finds_the_islands_first(client: FlaskClient, mode: str) -> None:
+    assert hits(client, mode=mode)[0]["article"]["id"] == DEFENCE.id
+
+
+def test_head_is_get_without_the_body(client: FlaskClient) -> None:
+    response = client.head("/search?q=rain")
+    assert (response.status_code, response.data) == (200, b"")
+    assert response.headers["ETag"] == client.get("/search?q=rain").headers["ETag"]
+
+
+def test_options_names_the_methods(client: FlaskClient) -> None:
+    allowed = client.options("/search").headers["Allow"]
+    assert set(allowed.split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}

@@ -1,0 +1,180 @@
+"""Web pages: trafilatura's body, and what the page declares about itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from indexer.loaders import Severity
+from tests.loaders.reading import read
+
+TOKYO = timezone(timedelta(hours=9))
+PARAGRAPHS = [
+    "The harbour of Porthaven reopened on Monday after a week of storms that had kept forty "
+    "ships at anchor in the bay and the fish market shut.",
+    "Ann Dale, the harbour master, said that the last of the wreckage had been cleared at dawn, "
+    "and that two ferries would sail by noon.",
+    "Nobody had been hurt. The town will count its losses this week.",
+]
+BODY = "\n".join(PARAGRAPHS)
+
+
+def page(head: str = "", above: str = "", html: str = "<html>") -> str:
+    paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    return (
+        f"<!DOCTYPE html>{html}<head><meta charset='utf-8'><title>Port reopens</title>{head}"
+        "<script>1</script></head>"
+        f"<body><nav><a href='/'>Home</a><a href='/world'>World</a></nav><article>"
+        f"<h1>Port reopens</h1>{above}{paragraphs}</article><footer>All rights</footer></body>"
+    )
+
+
+def meta(**declared: str) -> str:
+    return "".join(f'<meta property="{k}" content="{v}">' for k, v in declared.items())
+
+
+def test_the_body_is_read_without_what_surrounds_it(tmp_path: Path) -> None:
+    article = read(tmp_path, "a.html", page()).article
+
+    assert article.text == BODY
+    assert article.title == "Port reopens"
+
+
+def test_what_a_page_declares_becomes_the_fields(tmp_path: Path) -> None:
+    declared = {
+        "og:site_name": "dpa kurier",
+        "article:published_time": "2026-01-05T18:00:00+09:00",
+        "article:modified_time": "2026-01-05T20:00:00+09:00",
+        "article:section": "World",
+    }
+    head = (
+        meta(**declared)
+        + '<meta name="author" content="Ann Lee">'
+        + '<meta name="description" content="In short.">'
+        + '<link rel="canonical" href="https://kurier.example/world/port">'
+    )
+
+    article = read(tmp_path, "a.htm", page(head, html='<html lang="en-GB">')).article
+
+    assert article.source == "dpa kurier"
+    assert article.authors == ("Ann Lee",)
+    assert article.published_at == datetime(2026, 1, 5, 18, tzinfo=TOKYO)
+    assert article.published_at.utcoffset() == timedelta(hours=9)
+    assert article.updated_at == datetime(2026, 1, 5, 20, tzinfo=TOKYO)
+    assert (article.section, article.language) == ("World", "en-GB")
+    assert article.url == "https://kurier.example/world/port"
+    assert article.id.startswith("port-")
+    assert article.metadata == {"description": "In short."}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        '{"@type": "NewsArticle", "datePublished": "2026-01-05T18:00:00+09:00"}',
+        '[{"@type": "Person"}, {"datePublished": "2026-01-05T18:00:00+09:00"}]',
+        '{"@graph": [{"datePublished": "2026-01-05T18:00:00+09:00"}]}',
+    ],
+)
+def test_linked_data_gives_the_date(tmp_path: Path, block: str) -> None:
+    head = f'<script type="application/ld+json">{block}</script>'
+
+    article = read(tmp_path, "a.html", page(head)).article
+
+    assert article.published_at == datetime(2026, 1, 5, 18, tzinfo=TOKYO)
+
+
+@pytest.mark.parametrize("block", ["{oops", "3", "[" * 100_000, '{"@graph": 1}'])
+def test_linked_data_that_says_nothing_does_no_harm(tmp_path: Path, block: str) -> None:
+    head = f'<script type="application/ld+json">{block}</script>'
+
+    assert read(tmp_path, "a.html", page(head)).article.published_at is None
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        '<time datetime="2026-01-05">5 January</time>',
+        '<time itemprop="datePublished" datetime="2026-01-05">5 January</time>',
+    ],
+)
+def test_a_time_in_the_article_gives_the_date(tmp_path: Path, above: str) -> None:
+    article = read(tmp_path, "a.html", page(above=above)).article
+
+    assert article.published_at == datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def test_a_time_elsewhere_on_the_page_is_not_its_date(tmp_path: Path) -> None:
+    written = page().replace("<nav>", '<time datetime="2026-09-09">today</time><nav>')
+
+    assert read(tmp_path, "a.html", written).article.published_at is None
+
+
+def test_an_ambiguous_date_is_reported_where_the_library_would_guess(tmp_path: Path) -> None:
+    written = page(meta(**{"article:published_time": "03/04/2026"}))
+
+    result = read(tmp_path, "a.html", written)
+
+    assert result.articles[0].published_at is None
+    assert result.problems[0].severity is Severity.WARNING
+
+
+def test_a_date_among_the_words_is_not_the_date(tmp_path: Path) -> None:
+    written = page(above="<p class='date'>03/04/2026</p>")
+
+    assert read(tmp_path, "a.html", written).article.published_at is None
+
+
+def test_a_host_name_is_not_a_publisher(tmp_path: Path) -> None:
+    head = '<link rel="canonical" href="https://www.kurier.example/world/port">'
+
+    assert read(tmp_path, "a.html", page(head)).article.source is None
+    assert read(tmp_path, "a.html", page(head), source="Kurier").article.source == "Kurier"
+
+
+def test_the_publisher_of_linked_data_is_the_source(tmp_path: Path) -> None:
+    head = (
+        '<script type="application/ld+json">{"@context": "https://schema.org", "@type": '
+        '"NewsArticle", "headline": "Port reopens", "author": [{"@type": "Person", "name": '
+        '"Ann Lee"}, {"@type": "Person", "name": "Bo Ek"}], "publisher": {"@type": '
+        '"Organization", "name": "Harbour Post"}}</script>'
+    )
+
+    article = read(tmp_path, "a.html", page(head)).article
+
+    assert (article.source, article.authors) == ("Harbour Post", ("Ann Lee", "Bo Ek"))
+
+
+@pytest.mark.parametrize("byline", ["By Ann Lee", "Ann Lee · 5 January", "BY ANN LEE, Porthaven"])
+def test_a_byline_above_the_body_is_not_part_of_it(tmp_path: Path, byline: str) -> None:
+    written = page('<meta name="author" content="Ann Lee">', above=f"<p>{byline}</p>")
+
+    assert read(tmp_path, "a.html", written).article.text == BODY
+
+
+def test_a_first_sentence_about_the_author_stays(tmp_path: Path) -> None:
+    written = page('<meta name="author" content="Ann Lee">', above="<p>Ann Lee sailed home.</p>")
+
+    assert read(tmp_path, "a.html", written).article.text == f"Ann Lee sailed home.\n{BODY}"
+
+
+@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "utf-8"])
+def test_the_declared_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    text = "Министр обороны встретился с коллегой в Вашингтоне в четверг и говорил об островах."
+    written = page().replace("utf-8", encoding).replace(PARAGRAPHS[0], text)
+
+    article = read(tmp_path, "a.html", written.encode(encoding)).article
+
+    assert article.text.startswith(text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [b"", b"\x00\x01\x02" * 90, b"hello", b"<html><body></body></html>", b"<div>" * 20_000],
+)
+def test_a_page_without_an_article_is_a_problem(tmp_path: Path, written: bytes) -> None:
+    problem = read(tmp_path, "a.html", written).problem
+
+    assert problem.severity is Severity.ERROR
+    assert "page" in problem.reason

@@ -1,0 +1,105 @@
+"""Dateline as its users run it: the command in a process of its own, the server on a free port."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+START_SECONDS = 60
+
+
+def dateline(
+    *arguments: str | Path, env: Mapping[str, str], code: int = 0, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command and check its exit code."""
+    done = subprocess.run(
+        [sys.executable, "-m", "api.cli", *map(str, arguments)],
+        env=dict(env),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; `pid` is that of gunicorn's arbiter."""
+
+    url: str
+    pid: int
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None, **query: str) -> Answer:
+        """GET `path` with URL parameters."""
+        url = f"{self.url}{path}?{urlencode(query)}" if query else f"{self.url}{path}"
+        try:
+            with urlopen(Request(url, headers=dict(headers or {})), timeout=30) as response:
+                return Answer(response.status, response.headers, response.read().decode())
+        except HTTPError as error:
+            with error:
+                return Answer(error.code, error.headers, error.read().decode())
+
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+
+@contextmanager
+def serving(index: Path, env: Mapping[str, str], *options: str) -> Iterator[Server]:
+    """`dateline serve` over `index`, until the block ends."""
+    port = _free_port()
+    command = [sys.executable, "-m", "api.cli", "serve", "--index", index, "--port", port, *options]
+    process = subprocess.Popen(
+        list(map(str, command)), env=dict(env), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        server = Server(f"http://127.0.0.1:{port}", process.pid)
+        _wait_until_alive(server, process)
+        yield server
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_alive(server: Server, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            server.get("/healthz")
+            return
+        except (URLError, ConnectionError):
+            time.sleep(0.05)
+    raise AssertionError("The server did not come up.")

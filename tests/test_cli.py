@@ -1,0 +1,134 @@
+"""The command line, run as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SEEDS
+from tests.processes import dateline, serving
+
+QUESTION = "Nansei island chain deployments"
+
+
+def test_search_shows_title_source_date_and_passage(
+    seeds_index: Path, environment: dict[str, str]
+) -> None:
+    shown = dateline("search", QUESTION, "--index", seeds_index, env=environment).stdout
+    assert "Japan's new defence chief takes island plans to the Pentagon" in shown
+    assert "Meridian Wire · 15 January 2026 · characters" in shown
+    assert "Nansei island chain" in shown
+
+
+def test_search_prints_the_json_of_http(seeds_index: Path, environment: dict[str, str]) -> None:
+    options = ("--limit", "3", "--source", "Meridian Wire", "--from", "2026-01-01", "--json")
+    printed = dateline("search", QUESTION, "--index", seeds_index, *options, env=environment)
+    found = json.loads(printed.stdout)
+    with serving(seeds_index, environment) as server:
+        query = {"limit": "3", "source": "Meridian Wire", "from": "2026-01-01"}
+        expected = server.get("/search", q=QUESTION, **query).json
+    for timed in (found, expected):
+        del timed["took_ms"]
+    assert found == expected
+
+
+def test_a_search_that_finds_nothing_says_so(
+    seeds_index: Path, environment: dict[str, str]
+) -> None:
+    shown = dateline(
+        *("search", "zyzzyva", "--mode", "lexical", "--index", seeds_index), env=environment
+    )
+    assert "Nothing found." in shown.stdout
+
+
+def test_wrong_parameters_are_named(seeds_index: Path, environment: dict[str, str]) -> None:
+    refused = dateline(
+        *("search", QUESTION, "--from", "yesterday", "--index", seeds_index),
+        env=environment,
+        code=2,
+    )
+    assert "from: Must be an ISO 8601 date" in refused.stderr
+
+
+def test_searching_without_an_index_says_what_to_do(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    refused = dateline("search", QUESTION, "--index", tmp_path, env=environment, code=1)
+    assert "dateline index" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_indexed(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "good.txt").write_text("Good\n\nA ferry left on time.\n")
+    (articles / "broken.json").write_text("{")
+    (articles / "picture.png").write_bytes(b"\x89PNG")
+    index = tmp_path / "index"
+    done = dateline("index", articles, "--index", index, env=environment)
+    assert "broken.json" in done.stderr
+    assert "Passed over 1 file of no known kind." in done.stderr
+    assert "Indexed 1 article as 1 passage" in done.stderr
+    dateline("index", articles, "--index", index, "--strict", env=environment, code=3)
+
+
+def test_nothing_readable_at_all_is_an_error_and_leaves_the_index_alone(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "empty.txt").write_text("\n")
+    refused = dateline("index", tmp_path, "--index", tmp_path / "index", env=environment, code=1)
+    assert "No article could be read" in refused.stderr
+    assert "empty.txt" in refused.stderr
+    dateline("search", "x", "--index", tmp_path / "index", env=environment, code=1)
+
+
+def test_articles_come_from_standard_input_too(environment: dict[str, str], tmp_path: Path) -> None:
+    lines = '{"id": "a", "title": "Ferry", "text": "The ferry left."}\n'
+    index = tmp_path / "index"
+    dateline("index", "-", "--index", index, "--source", "Post", env=environment, stdin=lines)
+    found = dateline("search", "ferry", "--index", index, "--json", env=environment)
+    [hit] = json.loads(found.stdout)["hits"]
+    assert (hit["article"]["id"], hit["article"]["source"]) == ("a", "Post")
+
+
+def test_doctor_finds_everything_in_order(seeds_index: Path, environment: dict[str, str]) -> None:
+    shown = dateline("doctor", "--index", seeds_index, env=environment).stdout
+    for name in ("python", "packages", "cache", "model", "index"):
+        assert f"ok   {name}" in shown
+    assert "mend" not in shown
+
+
+def test_doctor_says_what_to_mend(environment: dict[str, str], tmp_path: Path) -> None:
+    shown = dateline("doctor", "--index", tmp_path, env=environment, code=1).stdout
+    assert "mend index" in shown
+    assert "dateline index" in shown
+
+
+@pytest.mark.parametrize("command", ["", "index", "serve", "search", "doctor"])
+def test_every_command_explains_itself(command: str, environment: dict[str, str]) -> None:
+    assert "Usage:" in dateline(*command.split(), "--help", env=environment).stdout
+
+
+def test_the_sample_queries_find_their_articles(
+    seeds_index: Path, environment: dict[str, str]
+) -> None:
+    """A smoke evaluation: most judged queries have a judged article among the first three hits."""
+    queries = map(json.loads, (SEEDS / "queries.jsonl").read_text().splitlines())
+    wanted: dict[str, set[str]] = {}
+    for line in (SEEDS / "qrels.tsv").read_text().splitlines()[1:]:
+        query_id, article_id, _ = line.split("\t")
+        wanted.setdefault(query_id, set()).add(article_id)
+    with serving(seeds_index, environment) as server:
+        found = {
+            query["_id"]: {
+                hit["article"]["id"]
+                for hit in server.get("/search", q=query["text"], limit="3").json["hits"]
+            }
+            for query in queries
+        }
+    answered = [query_id for query_id in wanted if wanted[query_id] & found[query_id]]
+    assert len(answered) >= 0.9 * len(wanted), sorted(wanted.keys() - set(answered))
