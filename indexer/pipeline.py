@@ -17,8 +17,8 @@ from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
 from indexer.errors import DatelineError
 from indexer.loaders import InputFile, Loaded, Problem, find_files, load_file
 
-# Enough passages at once for the encoder to find many of one length; a few megabytes of text.
-_BATCH = 512
+# Enough passages at once for the encoder to find many of one length; some seconds of its work.
+_BATCH = 128
 
 Chunked = tuple[Article, list[Passage]]
 
@@ -59,11 +59,12 @@ def index(
     started = time.monotonic()
     model = ModelCard(encoder.name, encoder.fingerprint, encoder.dimension, canary_vectors(encoder))
     encoded_before = encoder.misses
-    reading = _Reading(paths, Chunker(encoder.count_tokens, chunking.tokens, chunking.overlap))
+    chunker = Chunker(encoder.count_tokens, chunking.tokens, chunking.overlap)
+    reading = _Reading(paths, chunker)
     articles = passages = 0
     with engine.draft(model, chunking) as draft:
         for batch in _batches(reading.articles(source)):
-            passages += _write(draft, batch, encoder)
+            passages += _write(draft, batch, chunker, encoder)
             articles += len(batch)
             progress("indexing", reading.done, passages)
         if not articles:
@@ -134,8 +135,12 @@ def _batches(articles: Iterator[Chunked]) -> Iterator[list[Chunked]]:
         yield batch
 
 
-def _write(draft: Draft, batch: list[Chunked], encoder: CachedEncoder) -> int:
-    texts = [embedding_text(a.title, p.text) for a, passages in batch for p in passages]
+def _write(draft: Draft, batch: list[Chunked], chunker: Chunker, encoder: CachedEncoder) -> int:
+    """Encode the passages of a batch together and add them; how many there were."""
+    texts: list[str] = []
+    for article, passages in batch:
+        prefix = chunker.prefix(article.title)
+        texts += [embedding_text(prefix, passage.text) for passage in passages]
     vectors = encoder.encode_passages(texts)
     row = 0
     for article, passages in batch:

@@ -54,15 +54,19 @@ class Server:
     url: str
     pid: int
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None, **query: str) -> Answer:
+    def get(self, path: str, **query: str) -> Answer:
         """GET `path` with URL parameters."""
+        return self.request(path, {}, query)
+
+    def request(self, path: str, headers: Mapping[str, str], query: Mapping[str, str]) -> Answer:
+        """GET `path` with headers and URL parameters."""
         url = f"{self.url}{path}?{urlencode(query)}" if query else f"{self.url}{path}"
         try:
-            with urlopen(Request(url, headers=dict(headers or {})), timeout=30) as response:
-                return Answer(response.status, response.headers, response.read().decode())
+            with urlopen(Request(url, headers=dict(headers)), timeout=30) as response:
+                return Answer(response.status, dict(response.headers), response.read().decode())
         except HTTPError as error:
             with error:
-                return Answer(error.code, error.headers, error.read().decode())
+                return Answer(error.code, dict(error.headers), error.read().decode())
 
     def workers(self) -> list[int]:
         """The processes that answer."""

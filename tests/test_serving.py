@@ -57,7 +57,7 @@ def test_pages_cover_the_ranking_once(server: Server) -> None:
 
 def test_an_answer_at_hand_is_not_sent_again(server: Server) -> None:
     tag = server.get("/search", q=QUESTION).headers["ETag"]
-    again = server.get("/search", {"If-None-Match": tag}, q=QUESTION)
+    again = server.request("/search", {"If-None-Match": tag}, {"q": QUESTION})
     assert (again.status, again.body) == (304, "")
 
 

@@ -55,6 +55,8 @@ class Loaded:
 
     article: Article
     where: str
+    share: float = 0.0
+    """The share of its file that had been read by then, for progress."""
 
 
 def find_files(paths: Sequence[str | Path]) -> Found:
@@ -70,9 +72,9 @@ def load_file(
     `source` names the publisher of articles that name none; `limit` bounds the file in bytes.
     """
     try:
-        with open_input(file, limit) as stream:
-            for item in LOADERS[file.suffix](stream):
-                yield from _settled(item, file, source)
+        with open_input(file, limit) as opened:
+            for item in LOADERS[file.suffix](opened.stream):
+                yield from _settled(item, file, source, opened.share)
     except UnreadableFile as error:
         yield Problem(file.where, str(error))
     except (OSError, EOFError, zlib.error) as error:
@@ -91,7 +93,7 @@ def load(
 
 
 def _settled(
-    item: Draft | Problem, file: InputFile, source: str | None
+    item: Draft | Problem, file: InputFile, source: str | None, share: float
 ) -> Iterator[Loaded | Problem]:
     if isinstance(item, Problem):
         yield replace(item, where=_within(file, item.where))
@@ -102,7 +104,7 @@ def _settled(
     except UnreadableFile as error:
         yield Problem(where, str(error))
         return
-    yield Loaded(article, where)
+    yield Loaded(article, where, share)
     for doubt in doubts:
         yield Problem(where, doubt, Severity.WARNING)
 

@@ -107,19 +107,35 @@ def _kind(name: str) -> tuple[str, bool]:
     return Path(plain).suffix, plain != lowered
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The decompressed bytes of a file, and how much of it has been read."""
+
+    stream: BinaryIO
+    on_disk: BinaryIO | None = None
+    size: int = 0
+
+    @property
+    def share(self) -> float:
+        """The share of the file read, from 0 to 1; 0 where nobody knows how much will come."""
+        return self.on_disk.tell() / self.size if self.on_disk and self.size else 0.0
+
+
 @contextmanager
-def open_input(file: InputFile, limit: int = SIZE_LIMIT) -> Iterator[BinaryIO]:
-    """The bytes of a file, decompressed; reading past `limit` of them raises UnreadableFile."""
+def open_input(file: InputFile, limit: int = SIZE_LIMIT) -> Iterator[Opened]:
+    """Open a file; reading more than `limit` decompressed bytes of it raises UnreadableFile."""
     if file.path is None:
-        yield sys.stdin.buffer
+        yield Opened(sys.stdin.buffer)
         return
-    with file.path.open("rb") as raw:
+    with file.path.open("rb") as on_disk:
+        size = os.fstat(on_disk.fileno()).st_size
         if file.compressed:
-            yield _bounded(cast(BinaryIO, gzip.GzipFile(fileobj=raw)), limit)
+            unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=on_disk))
+            yield Opened(_bounded(unpacked, limit), on_disk, size)
         elif file.suffix in BY_LINE:
-            yield raw
+            yield Opened(on_disk, on_disk, size)
         else:
-            yield _bounded(raw, limit)
+            yield Opened(_bounded(on_disk, limit), on_disk, size)
 
 
 def _bounded(stream: BinaryIO, limit: int) -> BinaryIO:

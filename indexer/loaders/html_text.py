@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-from html.parser import HTMLParser
 
-_INVISIBLE = frozenset({"script", "style", "template", "head"})
-_BREAKS = frozenset({"br", "li", "tr", "dt", "dd"})
+_INVISIBLE = ("script", "style", "template", "head")
+_LINE, _PARAGRAPH = "\x1f", "\x1e"
+_LINES = frozenset({"br", "li", "tr", "dt", "dd"})
 _PARAGRAPHS = frozenset(
     {
         *("address", "article", "aside", "blockquote", "div", "dl", "figcaption", "figure"),
@@ -23,40 +23,30 @@ def plain_text(markup: str) -> str:
     """
     if "<" not in markup:
         return html.unescape(markup).strip()
-    reader = _Reader()
-    reader.feed(markup)
-    reader.close()
-    return reader.text()
+    # Not html.parser: its time grows with the square of what is left unclosed.
+    from lxml import etree
+    from lxml.html import HTMLParser, document_fromstring
+
+    written = f"<div>{markup}</div>".encode("utf-8", "replace")
+    tree = document_fromstring(written, parser=HTMLParser(encoding="utf-8", huge_tree=True))
+    etree.strip_elements(tree, *_INVISIBLE, etree.Comment, etree.PI, with_tail=False)
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        pieces.append(_break_at(str(element.tag)))
+        pieces.append((element.text if event == "start" else element.tail) or "")
+    return _join("".join(pieces))
 
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._paragraphs: list[list[str]] = [[""]]
-        self._hidden = 0
+def _break_at(tag: str) -> str:
+    if tag in _PARAGRAPHS:
+        return _PARAGRAPH
+    return _LINE if tag in _LINES else ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        self._hidden += tag in _INVISIBLE
-        self._break_at(tag)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        self._break_at(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden = max(0, self._hidden - (tag in _INVISIBLE))
-        self._break_at(tag)
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self._paragraphs[-1].append(data)
-
-    def _break_at(self, tag: str) -> None:
-        if tag in _PARAGRAPHS:
-            self._paragraphs.append([])
-        elif tag in _BREAKS:
-            self._paragraphs[-1].append("\0")
-
-    def text(self) -> str:
-        paragraphs = ["".join(pieces).split("\0") for pieces in self._paragraphs]
-        lines = [[" ".join(line.split()) for line in lines] for lines in paragraphs]
-        return "\n\n".join(text for each in lines if (text := "\n".join(filter(None, each))))
+def _join(marked: str) -> str:
+    """Lines and paragraphs from their marks, every other white space one space."""
+    paragraphs = (
+        "\n".join(words for line in paragraph.split(_LINE) if (words := " ".join(line.split())))
+        for paragraph in marked.split(_PARAGRAPH)
+    )
+    return "\n\n".join(filter(None, paragraphs))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.loaders import LOADERS, Severity, find_files, load, load_file
+from indexer.loaders import LOADERS, Loaded, Severity, find_files, load, load_file
 from tests.loaders.reading import collect, read
 
 TEXT = "The port reopened on Monday after a week of storms, the harbour master said."
@@ -188,3 +188,14 @@ def test_a_plain_file_read_by_line_is_not_bounded(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": TEXT}))
 
     assert collect(load([tmp_path], limit=10)).article.text == TEXT
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.json"])
+def test_an_article_tells_how_much_of_its_file_is_read(tmp_path: Path, name: str) -> None:
+    lines = "".join(json.dumps({"text": f"{TEXT} {n}"}) + "\n" for n in range(5000)).encode()
+    (tmp_path / name).write_bytes(gzip.compress(lines) if name.endswith(".gz") else lines)
+
+    shares = [item.share for item in load([tmp_path]) if isinstance(item, Loaded)]
+
+    assert shares == sorted(shares)
+    assert 0 < shares[0] <= shares[-1] == 1.0

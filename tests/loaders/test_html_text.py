@@ -21,6 +21,7 @@ from indexer.loaders.html_text import plain_text
         ("no tags &amp; two\n\nparagraphs ", "no tags & two\n\nparagraphs"),
         ("<p>unclosed <b>tags", "unclosed tags"),
         ("</script>stray<p>end", "stray\n\nend"),
+        ("<p><![if !mso]>One<![endif]> <!-- two --> three<?x y?></p>", "One three"),
         ("", ""),
     ],
 )
@@ -30,4 +31,11 @@ def test_a_reader_sees_the_words_and_the_paragraphs(markup: str, text: str) -> N
 
 @given(st.text())
 def test_any_markup_is_read(markup: str) -> None:
-    assert isinstance(plain_text(f"<p>{markup}"), str)
+    text = plain_text(f"<p>{markup}")
+
+    assert text == text.strip()
+    assert "\n\n\n" not in text
+
+
+def test_tags_left_open_cost_no_time() -> None:
+    assert plain_text("<p>" + "<a " * 20_000 + "<!--" * 20_000) == ""
