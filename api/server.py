@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
 from api.app import create_app
 from api.settings import ApiSettings
@@ -61,7 +63,19 @@ class Server(BaseApplication):
             "control_socket_disable": True,
             "loglevel": "warning",
             "when_ready": self._when_ready,
+            "post_worker_init": _settle,
         }
 
     def _when_ready(self, _: Arbiter) -> None:
         self._ready()
+
+
+def _settle(_: Worker) -> None:
+    """Take what a worker has loaded out of the garbage collector's rounds, and make those rarer.
+
+    Requests leave no cycles behind to speak of; walking the libraries again and again was measured
+    to cost a search 0.4 ms.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)

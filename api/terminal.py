@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     Progress,
@@ -29,6 +28,8 @@ from indexer.pipeline import Summary
 
 _PLAIN_LINE_SECONDS = 5.0
 _WIDEST = 100
+_INDENT = " " * 5
+_CONTROL = re.compile(r"(?![\n\t])[\x00-\x1f\x7f-\x9f]")
 
 
 class Clock:
@@ -104,8 +105,9 @@ def show_answer(console: Console, answer: Answer) -> None:
         console.print("Nothing found.", style="yellow")
     for hit in ranking.hits:
         console.print(_headline(hit))
-        for part, below in ((_origin(hit), 0), (_passage(answer.query, hit), 1)):
-            console.print(Padding(part, (0, 0, below, 5), expand=False), width=_width(console))
+        _print_below(console, _origin(hit))
+        _print_below(console, _passage(answer.query, hit))
+        console.print()
     more = " or more" if ranking.total.relation == "gte" else ""
     console.print(
         f"{len(ranking.hits)} of {ranking.total.value:,}{more} · {answer.query.mode} · "
@@ -118,7 +120,7 @@ def show_summary(console: Console, summary: Summary) -> None:
     """Print what an indexing run did, and everything it could not read."""
     for problem in summary.problems:
         style = "red" if problem.severity is Severity.ERROR else "yellow"
-        text = Text.assemble((f"{problem.where}: ", style), problem.reason)
+        text = Text.assemble((f"{printable(problem.where)}: ", style), printable(problem.reason))
         console.print(text, soft_wrap=True)
     if summary.skipped_files:
         console.print(f"Passed over {counted(summary.skipped_files, 'file')} of no known kind.")
@@ -149,28 +151,39 @@ def show_finding(console: Console, finding: Finding) -> None:
     console.print(text, soft_wrap=True)
 
 
+def printable(text: str) -> str:
+    """`text` with every control character but line breaks and tabs made visible as `�`.
+
+    Articles keep theirs, and a terminal would obey an escape sequence out of a stranger's text.
+    """
+    return _CONTROL.sub("�", text)
+
+
 def counted(number: int, noun: str) -> str:
     """The number with its noun, in the plural unless it is one."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _width(console: Console) -> int:
-    return min(console.width, _WIDEST)
+def _print_below(console: Console, text: Text) -> None:
+    """Print `text` wrapped and indented under a headline."""
+    for line in text.wrap(console, min(console.width, _WIDEST) - len(_INDENT)):
+        line.rstrip()
+        console.print(Text.assemble(_INDENT, line), soft_wrap=True)
 
 
 def _headline(hit: Hit) -> Text:
-    return Text.assemble((f"{hit.rank:>3}  ", "cyan"), (hit.article.title, "bold"))
+    return Text.assemble((f"{hit.rank:>3}  ", "cyan"), (printable(hit.article.title), "bold"))
 
 
 def _origin(hit: Hit) -> Text:
     article = hit.article
     place = f"characters {hit.passage.start}–{hit.passage.end}"
-    parts = [article.source or "unknown source", date_line(article), place, article.url]
-    return Text(" · ".join(filter(None, parts)), style="dim")
+    line = " · ".join([article.source or "unknown source", date_line(article), place])
+    return Text(printable("\n".join(filter(None, [line, article.url]))), style="dim")
 
 
 def _passage(query: Query, hit: Hit) -> Text:
-    text = Text(hit.passage.text)
+    text = Text(printable(hit.passage.text))
     words = sorted(set(re.findall(r"\w{3,}", query.text)), key=len, reverse=True)
     if words:
         text.highlight_regex(rf"(?i)\b(?:{'|'.join(map(re.escape, words))})", "bold green")

@@ -1,7 +1,9 @@
 """How near a served search comes to encoding its query bare: `python -m bench.serve`.
 
 The sample articles are indexed, served by gunicorn with one worker, and asked 200 questions one
-after the other, each in turn with the bare graph on the same tokens. Takes about a minute.
+after the other. Blocks of ten questions alternate with the bare graph on the same tokens, so that
+whatever else the machine does meets both; question by question, each process would find the weights
+pushed out of the processor's cache by the other. Takes about a minute.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
@@ -30,6 +33,7 @@ SEEDS = Path(__file__).parent.parent / "seeds"
 PORT = 8765
 STARTS = 5
 QUESTIONS = 200
+BLOCK = 10
 
 
 def main() -> None:
@@ -61,11 +65,14 @@ def _questions() -> list[str]:
 def _ask(encoder: OnnxEncoder, questions: list[str]) -> tuple[list[float], list[float]]:
     """Milliseconds of the bare graph and of `GET /search`, question by question."""
     connection = HTTPConnection("127.0.0.1", PORT, timeout=30)
-    bare, served = [], []
-    for question in questions:
-        [batch] = encoder.token_batches([question])
-        bare.append(_milliseconds(lambda: encoder.session.run(None, batch.inputs)))  # noqa: B023
-        served.append(_milliseconds(lambda: _search(connection, question)))  # noqa: B023
+    bare: list[float] = []
+    served: list[float] = []
+    for start in range(0, len(questions), BLOCK):
+        block = questions[start : start + BLOCK]
+        inputs = [batch.inputs for question in block for batch in encoder.token_batches([question])]
+        bare += [_milliseconds(partial(encoder.session.run, None, each)) for each in inputs]
+        paths = [f"/search?q={quote(question)}" for question in block]
+        served += [_milliseconds(partial(_get, connection, path)) for path in paths]
     return bare, served
 
 
@@ -75,12 +82,11 @@ def _milliseconds(run: Callable[[], object]) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def _search(connection: HTTPConnection, question: str) -> None:
-    connection.request("GET", f"/search?q={quote(question)}")
+def _get(connection: HTTPConnection, path: str) -> None:
+    connection.request("GET", path)
     response = connection.getresponse()
-    body = response.read()
-    if response.status != 200 or not json.loads(body)["hits"]:
-        sys.exit(f"The server answered {response.status} without hits.")
+    if b'"rank":1,' not in response.read():
+        sys.exit(f"The server answered {response.status} without a hit.")
 
 
 def _start_seconds(index: str) -> float:
@@ -122,15 +128,15 @@ def _worker(server: psutil.Process) -> psutil.Process:
 
 
 def _table(starts: list[float], resident: float, bare: list[float], served: list[float]) -> Table:
-    over = [whole - part for whole, part in zip(served, bare, strict=True)]
     table = Table("", "p50", "p95", "target", title="Serving the sample articles, one worker")
     for name, values, target in (
         ("bare graph, one query, ms", bare, ""),
         ("GET /search, ms", served, ""),
-        ("the difference, ms", over, "p50 <= 3"),
         ("exec to ready, s", starts, "<= 2"),
     ):
         table.add_row(name, f"{median(values):.2f}", f"{_percentile(values):.2f}", target)
+    over = median(served) - median(bare)
+    table.add_row("the difference of the medians, ms", f"{over:.2f}", "", "<= 3")
     table.add_row("resident after all questions, MB", f"{resident:.0f}", "", "<= 350")
     return table
 

@@ -15,7 +15,7 @@ from indexer.encoders.cache import CachedEncoder
 from indexer.engines.base import Draft, Engine
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
 from indexer.errors import DatelineError
-from indexer.loaders import InputFile, Loaded, Problem, find_files, load_file
+from indexer.loaders import Loaded, Problem, find_files, load_file
 
 # Enough passages at once for the encoder to find many of one length; some seconds of its work.
 _BATCH = 128
@@ -90,27 +90,25 @@ class _Reading:
         self._files = found.files
         self._chunker = chunker
         self._seen: dict[str, str] = {}
-        self._read = 0
+        self._read = 0.0
         self.skipped = found.skipped
         self.problems = list(found.problems)
 
     @property
     def done(self) -> float:
-        """The share of the files that are read."""
+        """The share of the input that is read, files counting alike."""
         return self._read / max(1, len(self._files))
 
     def articles(self, source: str | None) -> Iterator[Chunked]:
         """Every article with its passages; the first of those that share an id."""
-        for file in self._files:
-            yield from self._of_file(file, source)
-            self._read += 1
-
-    def _of_file(self, file: InputFile, source: str | None) -> Iterator[Chunked]:
-        for item in load_file(file, source=source):
-            if isinstance(item, Problem):
-                self.problems.append(item)
-            elif self._is_first(item):
-                yield item.article, self._chunker.chunk(item.article)
+        for number, file in enumerate(self._files):
+            for item in load_file(file, source=source):
+                if isinstance(item, Problem):
+                    self.problems.append(item)
+                elif self._is_first(item):
+                    self._read = number + item.share
+                    yield item.article, self._chunker.chunk(item.article)
+            self._read = number + 1
 
     def _is_first(self, item: Loaded) -> bool:
         first = self._seen.setdefault(item.article.id, item.where)

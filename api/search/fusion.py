@@ -44,5 +44,5 @@ def _min_max(arm: Arm) -> Iterable[tuple[str, float]]:
 
 
 def _ranked(fused: Iterable[tuple[str, float]]) -> list[Candidate]:
-    candidates = [Candidate(passage_id, score) for passage_id, score in fused]
-    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.passage_id))
+    ordered = sorted((-score, passage_id) for passage_id, score in fused)
+    return [Candidate(passage_id, -score) for score, passage_id in ordered]

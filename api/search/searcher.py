@@ -20,7 +20,7 @@ class Searcher:
     """Answers queries from the newest generation of an engine; safe to use from several threads."""
 
     def __init__(
-        self, engine: Engine, open_encoder: Callable[[ModelCard], Encoder], depth: int = 200
+        self, engine: Engine, open_encoder: Callable[[ModelCard], Encoder], depth: int = 100
     ) -> None:
         self._engine = engine
         self._open_encoder = open_encoder

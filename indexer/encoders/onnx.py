@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-# Measured: larger batches run no faster on two cores and take more memory (docs/encoders.md).
-BATCH_TOKENS = 2048
+# Measured: larger batches are slower on two cores, pad more, take more memory (docs/encoders.md).
+BATCH_TOKENS = 1024
 # Texts tokenised and sorted by length together; bounds the memory their tokens take.
 WINDOW = 4096
 

@@ -27,8 +27,9 @@ OUTPUT = "vectors"
 
 
 def require_models_extra() -> None:
-    """Raise MissingExtra unless torch and sentence-transformers can be imported."""
+    """Raise MissingExtra unless all that exporting a model takes can be imported."""
     try:
+        import onnx
         import sentence_transformers
         import torch
     except ImportError as error:
@@ -36,7 +37,7 @@ def require_models_extra() -> None:
             f"This model has to be exported once, and that needs more packages ({error}): "
             "pip install 'dateline[models]'"
         ) from error
-    del sentence_transformers, torch
+    del onnx, sentence_transformers, torch
 
 
 class TransformerEncoder:

@@ -14,11 +14,6 @@ from indexer.settings import DEFAULT_MODEL
 
 
 @pytest.fixture(scope="session")
-def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="session")
 def encoder(model_cache: Path) -> OnnxEncoder:
     encoder = load_encoder(DEFAULT_MODEL, model_cache)
     assert isinstance(encoder, OnnxEncoder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import huggingface_hub
@@ -53,6 +54,7 @@ def test_a_package_with_other_weights_is_refused(
     (forged / "__init__.py").touch()
     (forged / "model" / "model.safetensors").write_bytes(b"other weights")
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, PACKAGE, raising=False)
     with pytest.raises(ModelUnavailable, match="SHA-256 differs from 53aa5117"):
         find_local(DEFAULT_MODEL)
 

@@ -131,6 +131,23 @@ def test_a_truncated_or_missing_file_is_named(tmp_path: Path, name: str) -> None
         engine.snapshot()
 
 
+@pytest.mark.parametrize("name", ["articles.sqlite", "vectors.faiss", "lexical/meta.json"])
+def test_a_file_of_other_contents_is_reported_without_the_library_s_words(
+    tmp_path: Path, name: str
+) -> None:
+    engine = LocalEngine(tmp_path)
+    path = tmp_path / "generations" / fill(engine).generation / name
+    path.write_bytes(b"x" * path.stat().st_size)
+    with pytest.raises(IndexDamaged, match="index the articles again"):
+        engine.snapshot()
+
+
+def test_a_generation_name_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "CURRENT").mkdir()
+    with pytest.raises(IndexDamaged, match="permissions"):
+        LocalEngine(tmp_path).current()
+
+
 def test_a_missing_or_broken_manifest_is_reported(tmp_path: Path) -> None:
     engine = LocalEngine(tmp_path)
     path = tmp_path / "generations" / fill(engine).generation / "manifest.json"

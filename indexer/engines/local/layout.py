@@ -29,6 +29,7 @@ class Layout:
         self.draft = directory / "generations" / _DRAFT
         self._generations = directory / "generations"
         self._current = directory / "CURRENT"
+        self._read: tuple[tuple[int, int], str] = ((0, 0), "")
 
     def generation(self, name: str) -> Path:
         """The directory of the generation called `name`."""
@@ -37,7 +38,12 @@ class Layout:
     def current(self) -> str:
         """The name of the published generation; raises IndexMissing."""
         try:
-            return self._current.read_text("utf-8").strip()
+            status = self._current.stat()
+            # Asked before every search: the file is read again only after it was replaced.
+            version = (status.st_ino, status.st_mtime_ns)
+            if version != self._read[0]:
+                self._read = (version, self._current.read_text("utf-8").strip())
+            return self._read[1]
         except (FileNotFoundError, NotADirectoryError):
             raise IndexMissing(
                 f"There is no index in {self.directory}: build one with "

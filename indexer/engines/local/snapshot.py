@@ -72,8 +72,8 @@ class LocalSnapshot:
 
     def _candidates(self, scored: list[tuple[int, float]]) -> list[Candidate]:
         ids = self.store.passage_ids([row for row, _ in scored])
-        pairs = [Candidate(id_, score) for id_, (_, score) in zip(ids, scored, strict=True)]
-        return sorted(pairs, key=lambda candidate: (-candidate.score, candidate.passage_id))
+        ordered = sorted((-score, id_) for id_, (_, score) in zip(ids, scored, strict=True))
+        return [Candidate(id_, -score) for score, id_ in ordered]
 
     def _compute_mask(self, filters: Filters) -> Mask:
         mask = np.zeros(self.dense_reader.size, dtype=np.bool_)

@@ -90,6 +90,8 @@ class StoreReader:
         self._connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
+        # SQLite looks at a file when it is first asked something; a foreign one is refused here.
+        self._connection.execute("PRAGMA schema_version")
         self._lock = Lock()
         # A snapshot may be dropped while other threads still read it: the last one closes it.
         self._close = finalize(self, self._connection.close)
