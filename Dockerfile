@@ -27,4 +27,4 @@ USER dateline
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
-CMD ["gunicorn", "--bind=0.0.0.0:8000", "--workers=2", "--worker-class=gthread", "--threads=4", "api.app:create_app()"]
+CMD ["gunicorn", "--config=python:api.gunicorn_settings", "--bind=0.0.0.0:8000", "--workers=2", "api.app:create_app()"]

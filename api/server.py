@@ -1,16 +1,15 @@
-"""gunicorn, set up for Dateline."""
+"""gunicorn in this process, as `dateline serve` runs it."""
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
-from gunicorn.workers.base import Worker
 
+from api import gunicorn_settings
 from api.app import create_app
 from api.settings import ApiSettings
 
@@ -41,9 +40,10 @@ class Server(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
-        """Hand the options to gunicorn; nothing is read from its own configuration files."""
-        for name, value in self._options().items():
-            self.cfg.set(name, value)
+        """Hand the settings to gunicorn; none of its own files or variables are read."""
+        for name, value in {**vars(gunicorn_settings), **self._options()}.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
 
     def load(self) -> _WSGIAppType:
         """The application of one worker."""
@@ -54,28 +54,9 @@ class Server(BaseApplication):
         return {
             "bind": self._binding.url.removeprefix("http://"),
             "workers": self._binding.workers,
-            # Threads let health checks and not-modified answers pass a query being encoded.
-            "worker_class": "api.worker.DatelineWorker",
-            "threads": 4,
-            "proc_name": "dateline",
-            # The longest gunicorn takes; longer queries belong in the body of a POST.
-            "limit_request_line": 8190,
-            "control_socket_disable": True,
             "loglevel": "warning",
             "when_ready": self._when_ready,
-            "post_worker_init": _settle,
         }
 
     def _when_ready(self, _: Arbiter) -> None:
         self._ready()
-
-
-def _settle(_: Worker) -> None:
-    """Take what a worker has loaded out of the garbage collector's rounds, and make those rarer.
-
-    Requests leave no cycles behind to speak of; walking the libraries again and again was measured
-    to cost a search 0.4 ms.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)

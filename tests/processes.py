@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,8 +77,17 @@ class Server:
 @contextmanager
 def serving(index: Path, env: Mapping[str, str], *options: str) -> Iterator[Server]:
     """`dateline serve` over `index`, until the block ends."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "api.cli", "serve", "--index", index, "--port", port, *options]
+    with running(command, port, env) as server:
+        yield server
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path | int], port: int, env: Mapping[str, str]
+) -> Iterator[Server]:
+    """A command that serves on `port`, until the block ends."""
     process = subprocess.Popen(
         list(map(str, command)), env=dict(env), stdout=subprocess.PIPE, text=True
     )
@@ -91,7 +100,8 @@ def serving(index: Path, env: Mapping[str, str], *options: str) -> Iterator[Serv
         process.communicate(timeout=30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on just now."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
