@@ -78,15 +78,13 @@ class Server:
 def serving(index: Path, env: Mapping[str, str], *options: str) -> Iterator[Server]:
     """`dateline serve` over `index`, until the block ends."""
     port = free_port()
-    command = [sys.executable, "-m", "api.cli", "serve", "--index", index, "--port", port, *options]
-    with running(command, port, env) as server:
+    command = [sys.executable, "-m", "api.cli", "serve", "--index", str(index), *options]
+    with running([*command, "--port", str(port)], port, env) as server:
         yield server
 
 
 @contextmanager
-def running(
-    command: Sequence[str | Path | int], port: int, env: Mapping[str, str]
-) -> Iterator[Server]:
+def running(command: Sequence[str | Path], port: int, env: Mapping[str, str]) -> Iterator[Server]:
     """A command that serves on `port`, until the block ends."""
     process = subprocess.Popen(
         list(map(str, command)), env=dict(env), stdout=subprocess.PIPE, text=True
