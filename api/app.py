@@ -62,4 +62,4 @@ def open_searcher(settings: ApiSettings) -> Searcher:
     def open_model(card: ModelCard) -> Encoder:
         return open_encoder(card.name, card.fingerprint, card.canaries, cache_dir)
 
-    return Searcher(LocalEngine(settings.index), open_model)
+    return Searcher(LocalEngine(settings.index), open_model, settings.fusion)

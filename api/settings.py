@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.search.fusion import FUSIONS
+from indexer.errors import DatelineError
 from indexer.settings import integer
 
 DEFAULT_INDEX = ".dateline/index"
@@ -15,9 +17,10 @@ DEFAULT_MAX_BODY_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """Which index is served, and how large a request body may be."""
+    """Which index is served, how its two retrievers are fused, how large a body may be."""
 
     index: Path = Path(DEFAULT_INDEX)
+    fusion: str = "convex"
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
 
     @classmethod
@@ -25,7 +28,15 @@ class ApiSettings:
         """Read `DATELINE_*`; raises DatelineError naming the variable that cannot be read."""
         return cls(
             index=Path(environ.get("DATELINE_INDEX", DEFAULT_INDEX)).expanduser(),
+            fusion=_fusion(environ.get("DATELINE_FUSION", "convex")),
             max_body_bytes=integer(
                 environ, "DATELINE_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES, minimum=1024
             ),
         )
+
+
+def _fusion(name: str) -> str:
+    if name not in FUSIONS:
+        known = " or ".join(FUSIONS)
+        raise DatelineError(f"DATELINE_FUSION must be {known}, not {name!r}.")
+    return name

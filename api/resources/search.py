@@ -61,7 +61,7 @@ class SearchResource(MethodView):
 def answer(query: Query) -> Answered:
     """The ranking for `query`, or that the client has it."""
     searcher = current_searcher()
-    asked = canonical(query)
+    asked = (searcher.fusion, *canonical(query))
     tag = tag_of(searcher.snapshot().manifest.generation, asked)
     if unchanged(tag):
         return not_modified(tag)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from indexer.engines.base import Candidate
 
 Arm = Sequence[Candidate]
+Fusion = Callable[[Mapping[str, Arm]], list[Candidate]]
+
+# What .7 of meaning is worth stands in docs/ranking.md.
+WEIGHTS = {"dense": 0.7, "lexical": 0.3}
 
 
-def convex(arms: Mapping[str, Arm], weights: Mapping[str, float]) -> list[Candidate]:
+def convex(arms: Mapping[str, Arm], weights: Mapping[str, float] = WEIGHTS) -> list[Candidate]:
     """Weighted sum of min-max normalised scores; a passage an arm does not propose gets 0 from it.
 
     S. Bruch, S. Gai, A. Ingber: An Analysis of Fusion Functions for Hybrid Retrieval, TOIS 2023.
@@ -32,6 +36,9 @@ def reciprocal_rank(arms: Mapping[str, Arm], k: int = 60) -> list[Candidate]:
         for rank, candidate in enumerate(arm, start=1):
             fused[candidate.passage_id] += 1 / (k + rank)
     return _ranked(fused.items())
+
+
+FUSIONS: dict[str, Fusion] = {"convex": convex, "rrf": reciprocal_rank}
 
 
 def _min_max(arm: Arm) -> Iterable[tuple[str, float]]:

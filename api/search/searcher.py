@@ -6,22 +6,24 @@ from collections.abc import Callable
 from threading import Lock
 
 from api.search.cursor import decode_cursor, encode_cursor, fingerprint
-from api.search.fusion import convex
+from api.search.fusion import FUSIONS
 from api.search.query import Hit, Query, Ranking, Total
 from indexer.encoders.base import Encoder
 from indexer.engines.base import Candidate, Engine, Snapshot
 from indexer.engines.manifest import ModelCard
-
-# Where fusion starts; min-max convex combination with .7 was best of the fixed weights measured.
-WEIGHTS = {"dense": 0.7, "lexical": 0.3}
 
 
 class Searcher:
     """Answers queries from the newest generation of an engine; safe to use from several threads."""
 
     def __init__(
-        self, engine: Engine, open_encoder: Callable[[ModelCard], Encoder], depth: int = 100
+        self,
+        engine: Engine,
+        open_encoder: Callable[[ModelCard], Encoder],
+        fusion: str = "convex",
+        depth: int = 100,
     ) -> None:
+        self.fusion = fusion
         self._engine = engine
         self._open_encoder = open_encoder
         self._depth = depth
@@ -35,7 +37,7 @@ class Searcher:
         """
         snapshot, encoder = self._newest()
         generation = snapshot.manifest.generation
-        listing = fingerprint(query.text, query.mode, query.filters)
+        listing = fingerprint(self.fusion, query.text, query.mode, query.filters)
         first = decode_cursor(query.cursor, generation, listing) if query.cursor else 0
         pool, total = self._rank(query, snapshot, encoder)
         last = first + query.limit
@@ -75,7 +77,7 @@ class Searcher:
         if query.mode != "dense":
             arms["lexical"] = snapshot.lexical(query.text, self._depth, query.filters)
         # One arm alone keeps its own scores: there is nothing to make comparable.
-        pool = convex(arms, WEIGHTS) if len(arms) > 1 else next(iter(arms.values()))
+        pool = FUSIONS[self.fusion](arms) if len(arms) > 1 else next(iter(arms.values()))
         full = any(len(arm) == self._depth for arm in arms.values())
         return pool, Total(len(pool), "gte" if full else "eq")
 

@@ -13,7 +13,7 @@ from api.settings import ApiSettings
 from indexer.encoders.base import Encoder
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ModelCard
-from indexer.errors import DatelineError, ModelUnavailable
+from indexer.errors import ModelUnavailable
 from tests.http.newsroom import ARTICLES, publish
 
 
@@ -82,14 +82,3 @@ def test_the_application_starts_from_the_environment_alone(
     assert "Not ready yet" in caplog.text
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
-
-
-def test_settings_come_from_the_environment() -> None:
-    environ = {"DATELINE_INDEX": "news/index", "DATELINE_MAX_BODY_BYTES": "4096"}
-    assert ApiSettings.from_environment(environ) == ApiSettings(Path("news/index"), 4096)
-    assert ApiSettings.from_environment({}) == ApiSettings(Path(".dateline/index"), 65536)
-
-
-def test_a_setting_that_cannot_be_read_is_named() -> None:
-    with pytest.raises(DatelineError, match="DATELINE_MAX_BODY_BYTES must be at least 1024"):
-        ApiSettings.from_environment({"DATELINE_MAX_BODY_BYTES": "1"})

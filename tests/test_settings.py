@@ -1,0 +1,48 @@
+"""Settings come from the environment, and nonsense is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api.settings import ApiSettings
+from indexer.errors import DatelineError
+from indexer.settings import IndexerSettings
+
+
+def test_nothing_has_to_be_set() -> None:
+    assert ApiSettings.from_environment({}) == ApiSettings()
+    assert IndexerSettings.from_environment({}).passage_tokens == 128
+
+
+def test_what_is_set_is_taken() -> None:
+    environment = {
+        "DATELINE_INDEX": "somewhere",
+        "DATELINE_FUSION": "rrf",
+        "DATELINE_MODEL": "a-model",
+        "DATELINE_PASSAGE_TOKENS": "96",
+    }
+    serving, indexing = (
+        ApiSettings.from_environment(environment),
+        IndexerSettings.from_environment(environment),
+    )
+    assert (serving.index, serving.fusion) == (Path("somewhere"), "rrf")
+    assert (indexing.model, indexing.passage_tokens) == ("a-model", 96)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "value", "advice"),
+    [
+        (IndexerSettings, "DATELINE_PASSAGE_TOKENS", "many", "must be a whole number, not 'many'"),
+        (IndexerSettings, "DATELINE_PASSAGE_TOKENS", "3", "must be at least 16, not 3"),
+        (IndexerSettings, "DATELINE_THREADS", "-1", "must be at least 0"),
+        (ApiSettings, "DATELINE_MAX_BODY_BYTES", "1", "must be at least 1024"),
+        (ApiSettings, "DATELINE_FUSION", "magic", "must be convex or rrf, not 'magic'"),
+    ],
+)
+def test_nonsense_is_named(
+    settings: type[IndexerSettings] | type[ApiSettings], name: str, value: str, advice: str
+) -> None:
+    with pytest.raises(DatelineError, match=f"{name} {advice}"):
+        settings.from_environment({name: value})
