@@ -6,6 +6,7 @@ import logging
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.routing import PathConverter
 
 from api import errors
 from api.contract import describe
@@ -17,9 +18,16 @@ from indexer.encoders.base import Encoder
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ModelCard
 from indexer.errors import DatelineError
-from indexer.settings import IndexerSettings
+from indexer.settings import cache_directory
 
 log = logging.getLogger(__name__)
+
+
+class AnyPath(PathConverter):
+    """The rest of an address, be its first character a slash: ids of articles are no paths."""
+
+    regex = ".+?"
+    part_isolating = False
 
 
 class Json(DefaultJSONProvider):
@@ -47,6 +55,7 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     # Ids of articles may be addresses, whose // must come through.
     app.url_map.merge_slashes = False
+    app.url_map.converters["path"] = AnyPath
     contract = describe(app)
     for resource in (search, articles, health, openapi):
         contract.register_blueprint(resource.blueprint)
@@ -57,7 +66,7 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
 
 def open_searcher(settings: ApiSettings) -> Searcher:
     """A searcher over the local index, which opens index and model when they are first needed."""
-    cache_dir = IndexerSettings.from_environment().cache_dir
+    cache_dir = cache_directory()
 
     def open_model(card: ModelCard) -> Encoder:
         return open_encoder(card.name, card.fingerprint, card.canaries, cache_dir)

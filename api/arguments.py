@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 import marshmallow
 from flask import Request, current_app
+from gunicorn.http.errors import ParseException
 from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
@@ -68,7 +69,10 @@ class ArgumentsParser(FlaskParser):
 
 
 def _body(req: Request) -> bytes:
-    body = req.get_data()
+    try:
+        body = req.get_data()
+    except (OSError, ParseException):  # It breaks off, or is chunked wrongly.
+        raise MalformedRequest("The body does not come through: send it again.") from None
     # Of a chunked body, werkzeug hands out as much as the limit lets through and says nothing.
     if req.content_length is None and len(body) >= current_app.config["MAX_CONTENT_LENGTH"]:
         raise RequestEntityTooLarge
@@ -104,6 +108,8 @@ def leaves(messages: Messages, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
 
 
 def _unknown(name: str, names: set[str]) -> str:
+    if not names:
+        return "Is not a parameter: this address takes no parameters here."
     near = get_close_matches(name, names, n=1)
     hint = f" Did you mean `{near[0]}`?" if near else ""
     return f"Is not a parameter here.{hint} There are: {', '.join(sorted(names))}."

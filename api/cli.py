@@ -43,7 +43,9 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except DatelineError as error:
-            raise click.ClickException(str(error)) from error
+            from api.terminal import printable
+
+            raise click.ClickException(printable(str(error))) from error
 
 
 @click.group(cls=Commands)
@@ -91,7 +93,7 @@ def index(
 @main.command()
 @_INDEX
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 def serve(directory: Path, host: str, port: int, workers: int) -> None:
     """Serve an index over HTTP."""

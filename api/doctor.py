@@ -62,7 +62,7 @@ def _export_packages() -> str:
 
 def _cache(directory: Path) -> str:
     nearest = next(path for path in (directory, *directory.parents) if path.exists())
-    if not os.access(nearest, os.W_OK):
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise DatelineError(
             f"{directory} cannot be written to: set DATELINE_CACHE to a directory that can."
         )
@@ -75,9 +75,11 @@ def _model(settings: IndexerSettings) -> str:
 
 
 def _index(directory: Path) -> str:
-    snapshot = LocalEngine(directory).snapshot()
+    engine = LocalEngine(directory)
+    snapshot = engine.snapshot()
     manifest = snapshot.manifest
     _check_counts(snapshot)
+    engine.verify(manifest)
     return (
         f"{directory}: generation {manifest.generation}, {manifest.articles:,} articles, "
         f"{manifest.passages:,} passages, built {manifest.created_at}"
@@ -89,7 +91,8 @@ def _check_counts(snapshot: Snapshot) -> None:
     if (stored.articles, stored.passages) != (told.articles, told.passages):
         raise IndexDamaged(
             f"The index holds {stored.articles:,} articles and {stored.passages:,} passages, its "
-            f"manifest says {told.articles:,} and {told.passages:,}: index the articles again."
+            f"manifest says {told.articles:,} and {told.passages:,}: "
+            "index everything into a new directory."
         )
 
 

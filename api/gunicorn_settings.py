@@ -10,6 +10,8 @@ proc_name = "dateline"
 worker_class = "api.worker.DatelineWorker"
 # Threads let health checks and not-modified answers pass a query being encoded.
 threads = 4
+# A worker that finds no export of its model makes one first, which takes some 20 s.
+timeout = 120
 # The longest gunicorn takes; longer queries belong in the body of a POST.
 limit_request_line = 8190
 # Nobody uses it here, and it would be made in the home directory, which a container may not have.

@@ -27,8 +27,8 @@ class ApiSettings:
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ApiSettings:
         """Read `DATELINE_*`; raises DatelineError naming the variable that cannot be read."""
         return cls(
-            index=Path(environ.get("DATELINE_INDEX", DEFAULT_INDEX)).expanduser(),
-            fusion=_fusion(environ.get("DATELINE_FUSION", "convex")),
+            index=Path(environ.get("DATELINE_INDEX") or DEFAULT_INDEX).expanduser(),
+            fusion=_fusion(environ.get("DATELINE_FUSION") or "convex"),
             max_body_bytes=integer(
                 environ, "DATELINE_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES, minimum=1024
             ),

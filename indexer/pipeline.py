@@ -54,9 +54,11 @@ def index(
     """Read, chunk and encode the articles under `paths`, and publish them as a new generation.
 
     `source` names the publisher of articles that name none. Raises DatelineError when there is
-    no article at all, and whatever `Engine.draft` raises; then the index stays as it was.
+    no article at all or passages would be longer than the model reads, and whatever
+    `Engine.draft` raises; then the index stays as it was.
     """
     started = time.monotonic()
+    _check_budget(chunking, encoder)
     model = ModelCard(encoder.name, encoder.fingerprint, encoder.dimension, canary_vectors(encoder))
     encoded_before = encoder.misses
     chunker = Chunker(encoder.count_tokens, chunking.tokens, chunking.overlap)
@@ -117,6 +119,14 @@ class _Reading:
         reason = f"left out: it has the id {item.article.id!r}, as has {first}"
         self.problems.append(Problem(item.where, reason))
         return False
+
+
+def _check_budget(chunking: ChunkingCard, encoder: CachedEncoder) -> None:
+    if chunking.tokens > encoder.max_tokens:
+        raise DatelineError(
+            f"The model {encoder.name} reads {encoder.max_tokens} tokens and would overlook the "
+            f"end of passages of {chunking.tokens}: lower DATELINE_PASSAGE_TOKENS to that."
+        )
 
 
 def _batches(articles: Iterator[Chunked]) -> Iterator[list[Chunked]]:

@@ -25,18 +25,29 @@ class IndexerSettings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> IndexerSettings:
         """Read `DATELINE_*`; raises DatelineError naming the variable that cannot be read."""
+        passage = integer(environ, "DATELINE_PASSAGE_TOKENS", 128, minimum=16)
+        overlap = integer(environ, "DATELINE_OVERLAP_TOKENS", 0, minimum=0)
+        if overlap > passage // 2:
+            raise DatelineError(
+                f"DATELINE_OVERLAP_TOKENS must be at most half of {passage}, not {overlap}."
+            )
         return cls(
-            model=environ.get("DATELINE_MODEL", DEFAULT_MODEL),
-            cache_dir=Path(environ.get("DATELINE_CACHE", "~/.cache/dateline")).expanduser(),
-            passage_tokens=integer(environ, "DATELINE_PASSAGE_TOKENS", 128, minimum=16),
-            overlap_tokens=integer(environ, "DATELINE_OVERLAP_TOKENS", 0, minimum=0),
+            model=environ.get("DATELINE_MODEL") or DEFAULT_MODEL,
+            cache_dir=cache_directory(environ),
+            passage_tokens=passage,
+            overlap_tokens=overlap,
             threads=integer(environ, "DATELINE_THREADS", 0, minimum=0),
         )
 
 
+def cache_directory(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where exported models and known vectors are kept; all of this that serving asks for."""
+    return Path(environ.get("DATELINE_CACHE") or "~/.cache/dateline").expanduser()
+
+
 def integer(environ: Mapping[str, str], name: str, default: int, *, minimum: int) -> int:
-    """The whole number in environment variable `name`, or `default` when it is not set."""
-    raw = environ.get(name, str(default))
+    """The whole number in environment variable `name`, or `default` when it is unset or empty."""
+    raw = environ.get(name) or str(default)
     try:
         value = int(raw)
     except ValueError:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from api.doctor import examine
+from indexer.settings import IndexerSettings
 from tests.conftest import SEEDS
 from tests.processes import dateline, serving
 
@@ -86,6 +89,14 @@ def test_nothing_readable_at_all_is_an_error_and_leaves_the_index_alone(
     dateline("search", "x", "--index", tmp_path / "index", env=environment, code=1)
 
 
+def test_a_file_name_cannot_command_the_terminal(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "ring\a.txt").write_text("\n")
+    refused = dateline("index", tmp_path, "--index", tmp_path / "index", env=environment, code=1)
+    assert "ring�.txt" in refused.stderr
+
+
 def test_articles_come_from_standard_input_too(environment: dict[str, str], tmp_path: Path) -> None:
     lines = '{"id": "a", "title": "Ferry", "text": "The ferry left."}\n'
     index = tmp_path / "index"
@@ -106,6 +117,26 @@ def test_doctor_says_what_to_mend(environment: dict[str, str], tmp_path: Path) -
     shown = dateline("doctor", "--index", tmp_path, env=environment, code=1).stdout
     assert "mend index" in shown
     assert "dateline index" in shown
+
+
+def test_doctor_finds_a_cache_that_is_no_directory(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    findings = examine(tmp_path, IndexerSettings(cache_dir=tmp_path / "cache"))
+    cache = next(finding for finding in findings if finding.name == "cache")
+    assert not cache.passed
+    assert "set DATELINE_CACHE" in cache.detail
+
+
+def test_doctor_finds_a_file_that_changed_on_the_disk(
+    seeds_index: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    index = shutil.copytree(seeds_index, tmp_path / "index")
+    [vectors] = index.glob("generations/*/vectors.faiss")
+    contents = vectors.read_bytes()
+    vectors.write_bytes(contents[:-1] + bytes([contents[-1] ^ 1]))
+    shown = dateline("doctor", "--index", index, env=environment, code=1).stdout
+    assert "vectors.faiss" in shown
+    assert "is not what was written" in shown
 
 
 @pytest.mark.parametrize("command", ["", "index", "serve", "search", "doctor"])

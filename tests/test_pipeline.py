@@ -68,6 +68,14 @@ def run(engine: LocalEngine, encoder: CachedEncoder, *paths: Path) -> Summary:
     return index(paths, engine, encoder, CHUNKING, lambda *_: None)
 
 
+def test_passages_longer_than_the_model_reads_are_refused(
+    engine: LocalEngine, encoder: CachedEncoder, articles: Path
+) -> None:
+    write(articles / "a.jsonl", ("short", "The bridge reopened."))
+    with pytest.raises(DatelineError, match=r"reads 256 tokens .* DATELINE_PASSAGE_TOKENS"):
+        index([articles], engine, encoder, ChunkingCard(257, 0), lambda *_: None)
+
+
 def test_articles_are_chunked_encoded_and_published(
     engine: LocalEngine, encoder: CachedEncoder, articles: Path
 ) -> None:

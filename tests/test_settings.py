@@ -31,11 +31,19 @@ def test_what_is_set_is_taken() -> None:
     assert (indexing.model, indexing.passage_tokens) == ("a-model", 96)
 
 
+def test_what_is_set_to_nothing_is_not_set() -> None:
+    names = ("INDEX", "FUSION", "MAX_BODY_BYTES", "MODEL", "CACHE", "PASSAGE_TOKENS", "THREADS")
+    empty = {f"DATELINE_{name}": "" for name in names}
+    assert ApiSettings.from_environment(empty) == ApiSettings.from_environment({})
+    assert IndexerSettings.from_environment(empty) == IndexerSettings.from_environment({})
+
+
 @pytest.mark.parametrize(
     ("settings", "name", "value", "advice"),
     [
         (IndexerSettings, "DATELINE_PASSAGE_TOKENS", "many", "must be a whole number, not 'many'"),
         (IndexerSettings, "DATELINE_PASSAGE_TOKENS", "3", "must be at least 16, not 3"),
+        (IndexerSettings, "DATELINE_OVERLAP_TOKENS", "65", "must be at most half of 128, not 65"),
         (IndexerSettings, "DATELINE_THREADS", "-1", "must be at least 0"),
         (ApiSettings, "DATELINE_MAX_BODY_BYTES", "1", "must be at least 1024"),
         (ApiSettings, "DATELINE_FUSION", "magic", "must be convex or rrf, not 'magic'"),

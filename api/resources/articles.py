@@ -19,6 +19,7 @@ from api.resources.conditional import (
 )
 from api.resources.serving import current_searcher
 from api.schemas.articles import ArticleListSchema, ArticleSchema, ListingParameters
+from api.schemas.filters import NoArguments
 from api.search.listing import Listed, Listing, list_articles
 from indexer.documents import Article
 
@@ -52,10 +53,11 @@ class ArticleResource(MethodView):
     """One article."""
 
     @blueprint.doc(operationId="getArticle")
-    @problems(blueprint, 404, 405, 503)
+    @problems(blueprint, 400, 404, 405, 422, 503)
     @blueprint.alt_response(304, description="The article at hand still holds.", headers=ETAG)
+    @blueprint.arguments(NoArguments(), location="query")
     @blueprint.response(200, ArticleSchema(), description="The article.", headers=ETAG)
-    def get(self, article_id: str) -> Found:
+    def get(self, _: object, article_id: str) -> Found:
         """Read one article in full."""
         article = current_searcher().snapshot().article(article_id)
         if article is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from time import perf_counter
 from typing import TypeAlias
 
@@ -19,6 +18,7 @@ from api.resources.conditional import (
     unchanged,
 )
 from api.resources.serving import current_searcher
+from api.schemas.filters import NoArguments
 from api.schemas.search import Answer, SearchBody, SearchParameters, SearchResponse
 from api.search.query import Query
 
@@ -51,9 +51,10 @@ class SearchResource(MethodView):
     @blueprint.doc(operationId="searchWithBody")
     @problems(blueprint, 400, 405, 410, 413, 415, 422, 503)
     @blueprint.alt_response(304, description="The answer at hand still holds.", headers=ETAG)
+    @blueprint.arguments(NoArguments(), location="query")
     @blueprint.arguments(SearchBody(), location="json", example=BODY)
     @blueprint.response(200, SearchResponse(), description="The ranking.", headers=ETAG)
-    def post(self, query: Query) -> Answered:
+    def post(self, _: object, query: Query) -> Answered:
         """Search with a JSON body; as safe to repeat as a GET, and answered alike."""
         return answer(query)
 
@@ -61,7 +62,7 @@ class SearchResource(MethodView):
 def answer(query: Query) -> Answered:
     """The ranking for `query`, or that the client has it."""
     searcher = current_searcher()
-    asked = (searcher.fusion, *canonical(query))
+    asked = (searcher.fusion, query)
     tag = tag_of(searcher.snapshot().manifest.generation, asked)
     if unchanged(tag):
         return not_modified(tag)
@@ -70,10 +71,3 @@ def answer(query: Query) -> Answered:
     took_ms = round((perf_counter() - started) * 1000, 2)
     # A newer generation may have answered than the one just looked at.
     return Answer(query, ranking, took_ms), dict(headers(tag_of(ranking.generation, asked)))
-
-
-def canonical(query: Query) -> tuple[object, ...]:
-    """What `query` asks, with the values of each filter as a set: equal for equal questions."""
-    given = (getattr(query.filters, field.name) for field in fields(query.filters))
-    filters = [sorted(set(values)) if isinstance(values, tuple) else values for values in given]
-    return query.text, query.mode, query.limit, query.cursor, *filters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -13,6 +14,9 @@ from api.schemas.described import described
 
 MAX_VALUE_LENGTH = 2048
 MAX_VALUES = 100
+
+# Python also reads weeks, ordinals and any separator, which then mean what nobody meant.
+_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 
 
 def refusals(invalid: str) -> ErrorMessages:
@@ -93,7 +97,7 @@ class Moment(fields.Field[datetime]):
     time_of_day = time.min
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
-        if not isinstance(value, str):
+        if not (isinstance(value, str) and _ISO_8601.fullmatch(value)):
             raise self.make_error("invalid")
         try:
             return self._read(value)

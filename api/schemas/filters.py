@@ -54,6 +54,10 @@ class FilterArguments(Schema):
             raise ValidationError("Must not be before `from`.", "to")
 
 
+class NoArguments(Schema):
+    """For addresses that take no URL parameters, so that a misplaced one is not overlooked."""
+
+
 class PageArguments(Schema):
     """Which page of a listing is wanted."""
 
@@ -82,8 +86,8 @@ class JsonBody(Schema):
 
 
 def filters_of(values: dict[str, Any]) -> Filters:
-    """The filters among loaded parameters."""
-    named = {name: tuple(values.get(name, ())) for name in _NAMED}
+    """The filters among loaded parameters, equal for equal conditions in whatever order."""
+    named = {name: tuple(sorted(set(values.get(name, ())))) for name in _NAMED}
     return Filters(
         **named,
         published_from=values.get("published_from"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from threading import Lock
+from time import monotonic
 
 from api.search.cursor import decode_cursor, encode_cursor, fingerprint
 from api.search.fusion import FUSIONS
@@ -11,6 +13,11 @@ from api.search.query import Hit, Query, Ranking, Total
 from indexer.encoders.base import Encoder
 from indexer.engines.base import Candidate, Engine, Snapshot
 from indexer.engines.manifest import ModelCard
+from indexer.errors import DatelineError
+
+RETRY_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
 
 
 class Searcher:
@@ -29,6 +36,7 @@ class Searcher:
         self._depth = depth
         self._lock = Lock()
         self._open: tuple[Snapshot, Encoder] | None = None
+        self._retry_at = 0.0
 
     def search(self, query: Query) -> Ranking:
         """The page of hits `query` asks for.
@@ -56,11 +64,24 @@ class Searcher:
     def _newest(self) -> tuple[Snapshot, Encoder]:
         name = self._engine.current()
         with self._lock:
-            if self._open is None or self._open[0].manifest.generation != name:
-                snapshot = self._engine.snapshot()
-                # The one before is not closed here: a thread may still be answering from it.
-                self._open = snapshot, self._encoder(snapshot.manifest.model)
+            if self._open is None:
+                self._open = self._opened()
+            elif self._open[0].manifest.generation != name and monotonic() >= self._retry_at:
+                self._advance(name)
             return self._open
+
+    def _advance(self, name: str) -> None:
+        """Go on to the generation `name`; when it cannot be opened, the one at hand serves on."""
+        try:
+            # The one before is not closed here: a thread may still be answering from it.
+            self._open = self._opened()
+        except DatelineError as error:
+            self._retry_at = monotonic() + RETRY_SECONDS
+            log.error("Generation %s cannot be served, the one before is: %s", name, error)
+
+    def _opened(self) -> tuple[Snapshot, Encoder]:
+        snapshot = self._engine.snapshot()
+        return snapshot, self._encoder(snapshot.manifest.model)
 
     def _encoder(self, model: ModelCard) -> Encoder:
         if self._open and self._open[1].fingerprint == model.fingerprint:

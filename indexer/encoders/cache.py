@@ -45,7 +45,10 @@ class CachedEncoder:
         self._path = path
         self.hits = 0
         self.misses = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unusable(path, error) from error
         self._database = _open(path)
 
     @property
@@ -146,13 +149,17 @@ def _discard(path: Path, error: sqlite3.DatabaseError) -> None:
     """Delete a damaged cache; raises DatelineError when something else is wrong with it."""
     # The low byte is the error's family; the rest is detail.
     if error.sqlite_errorcode & 0xFF not in DAMAGED:
-        raise DatelineError(
-            f"The vector cache {path} cannot be used ({error}): "
-            "make room or give access there, or set DATELINE_CACHE to another directory."
-        ) from error
+        raise _unusable(path, error) from error
     log.warning("The vector cache %s is damaged (%s) and is begun anew.", path, error)
     for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         file.unlink(missing_ok=True)
+
+
+def _unusable(path: Path, error: Exception) -> DatelineError:
+    return DatelineError(
+        f"The vector cache {path} cannot be used ({error}): "
+        "make room or give access there, or set DATELINE_CACHE to another directory."
+    )
 
 
 def _unit(rounded: NDArray[np.float16]) -> Vectors:

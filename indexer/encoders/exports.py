@@ -12,7 +12,7 @@ from indexer.encoders.canaries import CANARY_TEXTS, least_cosine
 from indexer.encoders.card import ExportCard
 from indexer.encoders.onnx import OnnxEncoder
 from indexer.encoders.transformer import TransformerEncoder
-from indexer.errors import DatelineError
+from indexer.errors import DatelineError, ModelUnavailable
 
 FAITHFUL = 0.9999
 
@@ -39,13 +39,13 @@ def find_export_named(cache_dir: Path, name: str) -> Path | None:
 
 
 def publish_export(original: TransformerEncoder, cache_dir: Path) -> Path:
-    """Export a model and check the export against it; raises ExportRefused.
+    """Export a model and check the export against it.
 
     The export appears under its name complete or not at all, whichever process writes it first.
+    Raises ExportRefused, or ModelUnavailable when `cache_dir` cannot be written to.
     """
     models = cache_dir / "models"
-    models.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=models) as scratch:
+    with _scratch(models) as scratch:
         staged = Path(scratch) / original.fingerprint
         staged.mkdir()
         try:
@@ -61,6 +61,17 @@ def publish_export(original: TransformerEncoder, cache_dir: Path) -> Path:
                 f"its export agrees with it only to a cosine of {likeness:.6f} on the canary texts"
             )
         return _move_into_place(staged, models / original.fingerprint)
+
+
+def _scratch(models: Path) -> tempfile.TemporaryDirectory[str]:
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(prefix=".export-", dir=models)
+    except OSError as error:
+        raise ModelUnavailable(
+            f"The model cannot be exported to {models} ({error}): "
+            "give access there, or set DATELINE_CACHE to another directory."
+        ) from error
 
 
 def _likeness(original: Encoder, export: Encoder) -> float:

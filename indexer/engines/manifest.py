@@ -66,11 +66,13 @@ class Manifest:
             version = raw["format_version"]
             if version == FORMAT_VERSION:
                 return _manifest(raw)
-        except (ValueError, TypeError, KeyError) as error:
-            raise IndexDamaged("manifest.json cannot be read: index the articles again.") from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise IndexDamaged(
+                "manifest.json cannot be read: index everything into a new directory."
+            ) from error
         raise IndexMismatch(
             f"The index has format {version}, this Dateline reads format {FORMAT_VERSION}: "
-            "index the articles again, or install the Dateline that wrote it."
+            "index everything into a new directory, or install the Dateline that wrote it."
         )
 
 

@@ -125,6 +125,8 @@ class Opened:
 def open_input(file: InputFile, limit: int = SIZE_LIMIT) -> Iterator[Opened]:
     """Open a file; reading more than `limit` decompressed bytes of it raises UnreadableFile."""
     if file.path is None:
+        if sys.stdin is None:
+            raise UnreadableFile("it is closed")
         yield Opened(sys.stdin.buffer)
         return
     with file.path.open("rb") as on_disk:

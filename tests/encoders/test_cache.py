@@ -125,8 +125,9 @@ def test_damage_inside_the_file_is_found_on_use_and_mended(
 
 def test_a_cache_that_cannot_be_opened_says_what_to_do(small: Encoder, path: Path) -> None:
     path.mkdir(parents=True)
-    with pytest.raises(DatelineError, match="set DATELINE_CACHE to another directory"):
-        CachedEncoder(small, path)
+    for place in (path, Path(__file__) / "vectors.sqlite"):
+        with pytest.raises(DatelineError, match="set DATELINE_CACHE to another directory"):
+            CachedEncoder(small, place)
 
 
 def test_several_writers_share_one_file(small: Encoder, path: Path) -> None:

@@ -98,6 +98,12 @@ def test_an_export_that_another_process_finished_first_is_used(model: Path, tmp_
     assert [entry.name for entry in (tmp_path / "models").iterdir()] == ["f00d"]
 
 
+def test_a_cache_that_cannot_be_written_to_is_named(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file, not a directory")
+    with pytest.raises(ModelUnavailable, match="set DATELINE_CACHE to another directory"):
+        load_encoder(str(model), tmp_path / "cache")
+
+
 def test_a_damaged_export_is_made_again(model: Path, cache: Path, tmp_path: Path) -> None:
     damaged = shutil.copytree(cache, tmp_path / "cache")
     export = damaged / "models" / read_files(model).fingerprint

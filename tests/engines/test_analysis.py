@@ -34,8 +34,15 @@ def test_words_are_folded_and_stemmed_by_language(
         ("กรุงเทพ", ["กร", "รุ", "ุง", "งเ", "เท", "ทพ"]),
     ],
 )
-def test_unspaced_scripts_become_pairs_of_characters(text: str, expected: list[str]) -> None:
-    assert terms(text, "ja") == expected
+def test_queries_in_unspaced_scripts_become_pairs_of_characters(
+    text: str, expected: list[str]
+) -> None:
+    assert query_terms(text, ["ja"]) == expected
+
+
+def test_texts_in_unspaced_scripts_are_found_by_pairs_and_by_single_characters() -> None:
+    assert terms("北の港湾", "ja") == ["北の", "の港", "港湾", "北", "の", "港", "湾"]
+    assert set(query_terms("港", ["ja"])) <= set(terms("北の港湾", "ja"))
 
 
 def test_a_query_stands_for_its_terms_in_every_language_of_the_index_once() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -10,9 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
-from indexer.engines.base import NO_FILTERS
+from indexer.engines.base import NO_FILTERS, Filters
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ChunkingCard, Manifest
 from indexer.errors import DatelineError, IndexBusy, IndexDamaged, IndexMismatch
@@ -138,14 +141,52 @@ def test_a_file_of_other_contents_is_reported_without_the_library_s_words(
     engine = LocalEngine(tmp_path)
     path = tmp_path / "generations" / fill(engine).generation / name
     path.write_bytes(b"x" * path.stat().st_size)
-    with pytest.raises(IndexDamaged, match="index the articles again"):
+    with pytest.raises(IndexDamaged, match="into a new directory"):
         engine.snapshot()
 
 
 def test_a_generation_name_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
-    (tmp_path / "CURRENT").mkdir()
+    current = tmp_path / "CURRENT"
+    current.mkdir()
     with pytest.raises(IndexDamaged, match="permissions"):
         LocalEngine(tmp_path).current()
+    current.rmdir()
+    current.write_bytes(b"\xff\xfe")
+    with pytest.raises(IndexDamaged, match="CURRENT cannot be read"):
+        LocalEngine(tmp_path).current()
+
+
+def test_a_store_that_is_damaged_further_in_is_reported_when_it_is_read(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    path = tmp_path / "generations" / fill(engine).generation / "articles.sqlite"
+    contents = path.read_bytes()
+    path.write_bytes(contents[:4096] + b"x" * (len(contents) - 4096))
+    with pytest.raises(IndexDamaged, match=r"articles\.sqlite cannot be read"):
+        engine.snapshot().articles(NO_FILTERS, 0, 100)
+
+
+def test_files_of_others_among_the_generations_are_left_alone(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    first = fill(engine).generation
+    (tmp_path / "generations" / ".DS_Store").touch()
+    second, third = fill(engine).generation, fill(engine).generation
+    assert generations(tmp_path) == {".DS_Store", second, third}
+    assert first not in generations(tmp_path)
+
+
+def test_a_snapshot_let_go_of_closes_its_files_at_once(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    fill(engine)
+    gc.disable()
+    try:
+        before = psutil.Process().num_fds()
+        snapshot = engine.snapshot()
+        snapshot.dense(np.ones(DIMENSION, np.float32), 5, Filters(language=("en",)))
+        del snapshot
+        assert psutil.Process().num_fds() == before
+        assert str(tmp_path) not in Path("/proc/self/maps").read_text()
+    finally:
+        gc.enable()
 
 
 def test_a_missing_or_broken_manifest_is_reported(tmp_path: Path) -> None:
@@ -156,6 +197,12 @@ def test_a_missing_or_broken_manifest_is_reported(tmp_path: Path) -> None:
         engine.snapshot()
     path.write_text("{")
     with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
+        engine.snapshot()
+    path.write_text('{"format_version": 1, "model": "none"}')
+    with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
+        engine.snapshot()
+    path.write_bytes(b"\xff")
+    with pytest.raises(IndexDamaged, match="manifest of generation"):
         engine.snapshot()
     path.unlink()
     with pytest.raises(IndexDamaged, match="no manifest"):
@@ -175,6 +222,33 @@ def test_a_directory_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     engine = LocalEngine(tmp_path / "taken" / "index")
     with pytest.raises(DatelineError, match="--index"), engine.draft(MODEL, CHUNKING):
         pass
+
+
+def test_a_full_disk_is_reported_and_the_generation_before_stays(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    before = fill(engine).generation
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
+    try:
+        with pytest.raises(DatelineError, match="make room there"):
+            fill(engine)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert engine.current() == before
+    assert generations(tmp_path) - {".draft"} == {before}
+    assert fill(engine).articles == 60
+
+
+def test_verifying_finds_a_file_that_is_not_what_was_written(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path)
+    manifest = fill(engine)
+    engine.verify(manifest)
+    path = tmp_path / "generations" / manifest.generation / "vectors.faiss"
+    contents = path.read_bytes()
+    path.write_bytes(contents[:-1] + bytes([contents[-1] ^ 1]))
+    engine.snapshot()
+    with pytest.raises(IndexDamaged, match=r"vectors\.faiss .* is not what was written"):
+        engine.verify(manifest)
 
 
 def test_a_snapshot_can_be_closed_more_than_once(tmp_path: Path) -> None:

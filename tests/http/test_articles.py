@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 
-from tests.http.newsroom import DEFENCE, FLOOD, HEADLESS, ISLANDS
+from indexer.engines.local import LocalEngine
+from tests.http.newsroom import DEFENCE, FLOOD, HEADLESS, ISLANDS, publish
 
 
 def listed(client: FlaskClient, query_string: str = "") -> list[str]:
@@ -51,6 +54,12 @@ def test_what_is_not_known_is_null(client: FlaskClient) -> None:
 )
 def test_an_id_may_be_an_address(client: FlaskClient, path: str) -> None:
     assert client.get(f"/articles/{path}").get_json()["id"] == ISLANDS.id
+
+
+@pytest.mark.parametrize("path", ["/2026/flood", "%2F2026%2Fflood"])
+def test_an_id_may_begin_with_a_slash(waiting: FlaskClient, index: LocalEngine, path: str) -> None:
+    publish(index, replace(FLOOD, id="/2026/flood"))
+    assert waiting.get(f"/articles/{path}").get_json()["id"] == "/2026/flood"
 
 
 def test_articles_are_listed_newest_first_and_undated_ones_last(client: FlaskClient) -> None:

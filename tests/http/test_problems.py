@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import abort
 from flask.testing import FlaskClient
+from gunicorn.http.errors import InvalidChunkSize
 from werkzeug.test import TestResponse
 
 from api.app import build
@@ -77,6 +78,14 @@ def test_an_unknown_parameter_is_named_with_the_near_one_and_all_there_are(
     ]
 
 
+@pytest.mark.parametrize("address", ["/articles/any?q=rain", "/search?query=rain"])
+def test_a_parameter_where_none_is_taken_is_refused(client: FlaskClient, address: str) -> None:
+    body = {"query": "rain"} if address.startswith("/search") else None
+    response = client.open(address, method="POST" if body else "GET", json=body)
+    assert response.status_code == 422
+    assert "takes no parameters here" in response.get_json()["detail"]
+
+
 def test_an_unknown_member_of_a_body_is_pointed_at(client: FlaskClient) -> None:
     (error,) = invalid(client.post("/search", json={"query": "rain", "a/b~": 1}))
     assert error["pointer"] == "#/a~1b~0"
@@ -118,6 +127,8 @@ def test_a_limit_in_a_body_is_a_whole_number_too(client: FlaskClient, limit: str
     [
         "yesterday",
         "2026-13-01",
+        "2026-W01",
+        "2026-01-01x10:00",
         "2026-02-30",
         "15/01/2026",
         "2026-01-15T09:30:00 09:00",
@@ -224,6 +235,19 @@ def test_a_chunked_body_that_is_too_large_is_refused_and_not_cut(client: FlaskCl
         "/search", input_stream=stream, content_type=JSON, environ_overrides=chunked
     )
     assert_problem(response, 413, "body-too-large")
+
+
+@pytest.mark.parametrize("error", [OSError(), InvalidChunkSize(b"zz")])
+def test_a_body_that_breaks_off_is_refused(client: FlaskClient, error: Exception) -> None:
+    class Broken(BytesIO):
+        def read(self, _: int | None = -1) -> bytes:
+            raise error
+
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    response = client.post(
+        "/search", input_stream=Broken(), content_type=JSON, environ_overrides=chunked
+    )
+    assert_problem(response, 400, "malformed-request")
 
 
 @pytest.mark.parametrize("raw", ["q=%ff", "q=%ED%A0%80"])

@@ -32,6 +32,14 @@ def test_directories_are_read_recursively_in_name_order(tmp_path: Path) -> None:
     assert names_under(tmp_path) == ["a.txt", "z.txt", "b/1.md", "b/2.txt", "b/3.TXT", "c/d/x.txt"]
 
 
+def test_closed_standard_input_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+
+    problem = collect(load(["-"])).problem
+
+    assert (problem.where, problem.reason) == ("standard input", "it is closed")
+
+
 def test_hidden_files_are_passed_over(tmp_path: Path) -> None:
     lay_out(tmp_path, ".a.txt", ".git/b.txt", "c.txt")
 

@@ -161,6 +161,16 @@ def test_a_newer_generation_is_searched_as_soon_as_it_is_published(
     assert "pier" in {hit.article.id for hit in ranking.hits}
 
 
+def test_a_newer_generation_that_cannot_be_opened_leaves_the_one_before_serving(
+    engine: LocalEngine, searcher: Searcher, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = searcher.search(Query("vessel"))
+    broken = publish(engine, ARTICLES[0])
+    (tmp_path / "generations" / broken / "manifest.json").unlink()
+    assert searcher.search(Query("vessel")) == before
+    assert broken in caplog.text
+
+
 def test_the_encoder_is_opened_once_for_all_generations_of_a_model(engine: LocalEngine) -> None:
     opened: list[ModelCard] = []
 

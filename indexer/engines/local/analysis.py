@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
@@ -45,29 +45,33 @@ def primary_language(tag: str | None) -> str:
 
 
 def terms(text: str, language: str) -> list[str]:
-    """The terms of `text` in reading order, analysed as `language` (a primary subtag).
+    """The terms a text is found by, in reading order, analysed as `language` (a primary subtag).
 
-    Runs of unspaced script become overlapping pairs of characters, as is usual for CJK search.
+    Runs of unspaced script become overlapping pairs of characters, as is usual for CJK search,
+    and then single ones, for queries of one character.
     """
+    return _analysed(text, language, lambda run: [*_pairs(run), *run])
+
+
+def query_terms(text: str, languages: Iterable[str]) -> list[str]:
+    """The distinct terms `text` may stand for in an index of these languages."""
+    found = (term for each in languages for term in _analysed(text, each, _pairs))
+    return list(dict.fromkeys(found))
+
+
+def _analysed(text: str, language: str, split: Callable[[str], list[str]]) -> list[str]:
     analyzer = _analyzer(language)
     found: list[str] = []
     position = 0
     for run in _UNSPACED.finditer(text):
         found += analyzer.analyze(text[position : run.start()])
-        found += _pairs(run.group())
+        found += split(run.group())
         position = run.end()
     return found + analyzer.analyze(text[position:])
 
 
-def query_terms(text: str, languages: Iterable[str]) -> list[str]:
-    """The distinct terms `text` may stand for in an index of these languages."""
-    return list(dict.fromkeys(term for each in languages for term in terms(text, each)))
-
-
 def _pairs(run: str) -> list[str]:
-    if len(run) == 1:
-        return [run]
-    return [run[i : i + 2] for i in range(len(run) - 1)]
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
 @cache

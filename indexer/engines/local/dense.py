@@ -18,7 +18,7 @@ class DenseWriter:
 
     def __init__(self, path: Path, dimension: int) -> None:
         self._path = path
-        # Half precision halves memory and doubles the speed of a scan; scores move by < 1e-4.
+        # Half precision halves memory and doubles the speed of a scan; scores move by < 1e-3.
         self._index = faiss.IndexScalarQuantizer(
             dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
         )

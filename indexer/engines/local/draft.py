@@ -43,8 +43,9 @@ class LocalDraft:
     def add(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Add an article, in place of any the base has under the same id."""
         first_row = self._dense.rows
-        self._store.add(article, passages, first_row)
-        self._lexical.add(article, passages, first_row)
+        with self._layout.writing():
+            self._store.add(article, passages, first_row)
+            self._lexical.add(article, passages, first_row)
         if passages:
             self._dense.add(vectors)
         self._ids.add(article.id)
@@ -55,6 +56,18 @@ class LocalDraft:
     def publish(self) -> Manifest:
         """Carry over what the base has besides, write the manifest and make this one current."""
         self._carry_over()
+        with self._layout.writing():
+            manifest = self._finish()
+            self._layout.publish(manifest.generation)
+            self._layout.sweep()
+        return manifest
+
+    def discard(self) -> None:
+        """Throw away whatever was not published."""
+        self._store.abandon()
+        self._layout.abandon()
+
+    def _finish(self) -> Manifest:
         rows = self._dense.rows
         for part in (self._store, self._lexical, self._dense):
             part.close()
@@ -62,14 +75,7 @@ class LocalDraft:
         manifest = self._manifest(rows)
         (self._layout.draft / MANIFEST).write_text(manifest.to_json(), "utf-8")
         reach("manifest-written")
-        self._layout.publish(manifest.generation)
-        self._layout.sweep()
         return manifest
-
-    def discard(self) -> None:
-        """Throw away whatever was not published."""
-        self._store.abandon()
-        self._layout.abandon()
 
     def _carry_over(self) -> None:
         if not self._base:

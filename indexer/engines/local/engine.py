@@ -9,10 +9,10 @@ from pathlib import Path
 
 from indexer.engines.base import Draft
 from indexer.engines.local.draft import LocalDraft
-from indexer.engines.local.layout import Layout
+from indexer.engines.local.layout import Layout, checksum
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
-from indexer.errors import DatelineError, IndexBusy, IndexMismatch, IndexMissing
+from indexer.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 
 
 class LocalEngine:
@@ -27,15 +27,35 @@ class LocalEngine:
 
     def snapshot(self) -> LocalSnapshot:
         """Open the newest generation; raises IndexMissing or IndexDamaged."""
-        return LocalSnapshot(self._layout.generation(self._layout.current()))
+        name = self.current()
+        while True:
+            try:
+                return LocalSnapshot(self._layout.generation(name))
+            except IndexDamaged:
+                # Two publications since the name was read, and a writer has swept it away.
+                newest = self.current()
+                if newest == name:
+                    raise
+                name = newest
+
+    def verify(self, manifest: Manifest) -> None:
+        """Read every file of a generation; raises IndexDamaged when one is not as written."""
+        directory = self._layout.generation(manifest.generation)
+        for name, card in manifest.files.items():
+            if checksum(directory / name) != card:
+                raise IndexDamaged(
+                    f"File {name} of generation {manifest.generation} is not what was written: "
+                    "index everything into a new directory."
+                )
 
     @contextmanager
     def draft(self, model: ModelCard, chunking: ChunkingCard) -> Iterator[Draft]:
         """Begin the next generation; leaving without publishing discards it."""
         with self._locked():
-            self._layout.sweep()
             base = self._base(model, chunking)
-            draft = LocalDraft(self._layout, base, model, chunking)
+            with self._layout.writing():
+                self._layout.sweep()
+                draft = LocalDraft(self._layout, base, model, chunking)
             try:
                 yield draft
             finally:
@@ -45,14 +65,9 @@ class LocalEngine:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        try:
+        with self._layout.writing():
             self._layout.directory.mkdir(parents=True, exist_ok=True)
             file = self._layout.lock.open("a")
-        except OSError as error:
-            raise DatelineError(
-                f"The index directory {self._layout.directory} cannot be written to "
-                f"({error.strerror}): choose another with --index, or mend its permissions."
-            ) from error
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from indexer.engines.manifest import FileCard
-from indexer.errors import IndexDamaged, IndexMissing
+from indexer.errors import DatelineError, IndexDamaged, IndexMissing
 from indexer.failpoints import reach
 
 MANIFEST = "manifest.json"
@@ -49,10 +52,22 @@ class Layout:
                 f"There is no index in {self.directory}: build one with "
                 f"`dateline index PATH... --index {self.directory}`."
             ) from None
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise IndexDamaged(
-                f"The index in {self.directory} cannot be read ({error.strerror}): "
-                "mend its permissions."
+                f"{self._current} cannot be read ({error}): mend its permissions, "
+                "or index everything into a new directory."
+            ) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Raise DatelineError when the disk is full or does not let this process write."""
+        try:
+            yield
+        # FAISS raises RuntimeError then, and tantivy ValueError.
+        except (OSError, RuntimeError, ValueError, sqlite3.OperationalError) as error:
+            raise DatelineError(
+                f"The index directory {self.directory} cannot be written to ({error}): "
+                "make room there, mend its permissions, or choose another with --index."
             ) from error
 
     def begin(self) -> Path:
@@ -69,6 +84,7 @@ class Layout:
         """Give the finished draft its name and make it current, durably and at one instant."""
         for path in sorted(self.draft.rglob("*")):
             sync(path)
+        sync(self.draft)
         self.draft.rename(self.generation(name))
         sync(self._generations)
         reach("generation-named")
@@ -85,7 +101,9 @@ class Layout:
         if not self._generations.exists():
             return
         current = self.current() if self._current.exists() else ""
-        names = sorted(path.name for path in self._generations.iterdir() if path.name != _DRAFT)
+        # File managers leave files of their own in every directory somebody looks into.
+        found = (path.name for path in self._generations.iterdir() if path.is_dir())
+        names = sorted(name for name in found if name != _DRAFT)
         published = [name for name in names if name <= current]
         for name in set(names) - set(published[-_KEPT:]):
             shutil.rmtree(self.generation(name))

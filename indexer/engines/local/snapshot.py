@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +32,12 @@ class LocalSnapshot:
         # What FAISS, tantivy and SQLite raise when a file is not what they wrote.
         except (RuntimeError, ValueError, OSError, sqlite3.DatabaseError) as error:
             raise IndexDamaged(
-                f"Generation {directory.name} cannot be opened: index the articles again."
+                f"Generation {directory.name} cannot be opened: "
+                "index everything into a new directory."
             ) from error
-        self._mask = lru_cache(maxsize=32)(self._compute_mask)
+        # It must not refer to this object: in a circle, files of generations long gone stay open.
+        compute = partial(_mask, self.store, self.dense_reader.size)
+        self._mask = lru_cache(maxsize=32)(compute)
 
     @property
     def manifest(self) -> Manifest:
@@ -75,10 +78,11 @@ class LocalSnapshot:
         ordered = sorted((-score, id_) for id_, (_, score) in zip(ids, scored, strict=True))
         return [Candidate(id_, -score) for score, id_ in ordered]
 
-    def _compute_mask(self, filters: Filters) -> Mask:
-        mask = np.zeros(self.dense_reader.size, dtype=np.bool_)
-        mask[self.store.passage_rows(filters)] = True
-        return mask
+
+def _mask(store: StoreReader, size: int, filters: Filters) -> Mask:
+    mask = np.zeros(size, dtype=np.bool_)
+    mask[store.passage_rows(filters)] = True
+    return mask
 
 
 def _read_manifest(directory: Path) -> Manifest:
@@ -86,8 +90,13 @@ def _read_manifest(directory: Path) -> Manifest:
         return Manifest.from_json((directory / MANIFEST).read_text("utf-8"))
     except FileNotFoundError:
         raise IndexDamaged(
-            f"Generation {directory.name} has no manifest: index the articles again."
+            f"Generation {directory.name} has no manifest: index everything into a new directory."
         ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexDamaged(
+            f"The manifest of generation {directory.name} cannot be read: mend its permissions, "
+            "or index everything into a new directory."
+        ) from error
 
 
 def _check_sizes(directory: Path, manifest: Manifest) -> None:
@@ -96,5 +105,5 @@ def _check_sizes(directory: Path, manifest: Manifest) -> None:
         if not path.exists() or path.stat().st_size != card.bytes:
             raise IndexDamaged(
                 f"File {name} of generation {manifest.generation} is missing or truncated: "
-                "index the articles again."
+                "index everything into a new directory."
             )

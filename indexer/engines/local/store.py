@@ -18,6 +18,7 @@ from indexer.documents import Article, Passage
 from indexer.engines.base import Counts, Filters, Located, keys_of
 from indexer.engines.local.lexical import microseconds
 from indexer.engines.manifest import timestamp
+from indexer.errors import IndexDamaged
 
 Row = tuple[Any, ...]
 
@@ -166,8 +167,13 @@ class StoreReader:
         self._close()
 
     def _rows(self, sql: str, values: Sequence[object]) -> list[Row]:
-        with self._lock:
-            return self._connection.execute(sql, values).fetchall()
+        try:
+            with self._lock:
+                return self._connection.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise IndexDamaged(
+                f"articles.sqlite cannot be read ({error}): index everything into a new directory."
+            ) from error
 
 
 def _where(filters: Filters) -> tuple[str, list[object]]:
