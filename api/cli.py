@@ -19,6 +19,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from api.evaluation.command import evaluate
 from indexer.errors import DatelineError
 from indexer.settings import IndexerSettings
 
@@ -167,6 +168,8 @@ def doctor(directory: Path) -> None:
     if not passed:
         sys.exit(1)
 
+
+main.add_command(evaluate)
 
 if __name__ == "__main__":
     main()

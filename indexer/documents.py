@@ -40,6 +40,14 @@ class Article:
     title_inferred: bool = False
     metadata: Mapping[str, Json] = field(default_factory=dict)
 
+    @property
+    def headline(self) -> str:
+        """The title its publisher gave it, empty when the title was only inferred from the text.
+
+        This is what counts for finding it: a first sentence said twice would outweigh the others.
+        """
+        return "" if self.title_inferred else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

@@ -147,7 +147,7 @@ def _write(draft: Draft, batch: list[Chunked], chunker: Chunker, encoder: Cached
     """Encode the passages of a batch together and add them; how many there were."""
     texts: list[str] = []
     for article, passages in batch:
-        prefix = chunker.prefix(article.title)
+        prefix = chunker.prefix(article.headline)
         texts += [embedding_text(prefix, passage.text) for passage in passages]
     vectors = encoder.encode_passages(texts)
     row = 0

@@ -139,7 +139,7 @@ def test_doctor_finds_a_file_that_changed_on_the_disk(
     assert "is not what was written" in shown
 
 
-@pytest.mark.parametrize("command", ["", "index", "serve", "search", "doctor"])
+@pytest.mark.parametrize("command", ["", "index", "serve", "search", "doctor", "evaluate"])
 def test_every_command_explains_itself(command: str, environment: dict[str, str]) -> None:
     assert "Usage:" in dateline(*command.split(), "--help", env=environment).stdout
 

@@ -101,6 +101,18 @@ def test_the_vector_of_a_passage_is_that_of_title_and_text(
     assert candidate.score == pytest.approx(1.0, abs=1e-3)
 
 
+def test_a_title_that_was_only_inferred_is_not_put_in_front(
+    engine: LocalEngine, encoder: CachedEncoder, articles: Path
+) -> None:
+    (articles / "a.txt").write_text("The ferry left at dawn. Nobody saw it go.")
+    run(engine, encoder, articles)
+    [article] = engine.snapshot().articles(NO_FILTERS, 0, 1)
+    assert (article.title, article.headline) == ("The ferry left at dawn.", "")
+    vector = encoder.encode_passages([article.text])[0]
+    [candidate] = engine.snapshot().dense(vector, 1, NO_FILTERS)
+    assert candidate.score == pytest.approx(1.0, abs=1e-3)
+
+
 def test_a_long_title_leaves_room_for_the_text(
     engine: LocalEngine, encoder: CachedEncoder, articles: Path, tmp_path: Path
 ) -> None:

@@ -46,7 +46,12 @@ def test_what_is_set_to_nothing_is_not_set() -> None:
         (IndexerSettings, "DATELINE_OVERLAP_TOKENS", "65", "must be at most half of 128, not 65"),
         (IndexerSettings, "DATELINE_THREADS", "-1", "must be at least 0"),
         (ApiSettings, "DATELINE_MAX_BODY_BYTES", "1", "must be at least 1024"),
-        (ApiSettings, "DATELINE_FUSION", "magic", "must be convex or rrf, not 'magic'"),
+        (
+            ApiSettings,
+            "DATELINE_FUSION",
+            "magic",
+            "must be one of additive, convex, rrf; it is 'magic'",
+        ),
     ],
 )
 def test_nonsense_is_named(

@@ -27,7 +27,7 @@ class Searcher:
         self,
         engine: Engine,
         open_encoder: Callable[[ModelCard], Encoder],
-        fusion: str = "convex",
+        fusion: str = "additive",
         depth: int = 100,
     ) -> None:
         self.fusion = fusion

@@ -74,7 +74,7 @@ class BruteForceSnapshot:
             [terms(p.text, lang) for (_, p, _), lang in zip(self.rows, language, strict=True)]
         )
         self.titles = Bm25(
-            [terms(a.title, lang) for (a, _, _), lang in zip(self.rows, language, strict=True)]
+            [terms(a.headline, lang) for (a, _, _), lang in zip(self.rows, language, strict=True)]
         )
 
     def dense(self, vector: Vectors, depth: int, filters: Filters) -> list[Candidate]:

@@ -63,6 +63,7 @@ def _article(chance: random.Random, number: int) -> tuple[Article, list[Passage]
         published_at=_moment(chance),
         section=chance.choice(SECTIONS),
         language=language,
+        title_inferred=number % 7 == 3,
         metadata={"number": number},
     )
     return article, list(_passages(article, pieces))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.search.fusion import convex, reciprocal_rank
+from api.search.fusion import additive, convex, reciprocal_rank
 from indexer.engines.base import Candidate
 
 DENSE = [Candidate("a", 0.9), Candidate("b", 0.7), Candidate("c", 0.5)]
@@ -13,6 +13,23 @@ LEXICAL = [Candidate("b", 12.0), Candidate("d", 4.0)]
 
 def as_pairs(ranking: list[Candidate]) -> list[tuple[str, object]]:
     return [(candidate.passage_id, candidate.score) for candidate in ranking]
+
+
+def test_additive_fusion_adds_a_share_of_the_scaled_lexical_score_to_the_cosine() -> None:
+    fused = additive({"dense": DENSE, "lexical": LEXICAL})
+    # b .7 + .3 * 12/12, a .9, d .5 (the least cosine) + .3 * 4/12, c .5
+    assert as_pairs(fused) == [
+        ("b", pytest.approx(1.0)),
+        ("a", pytest.approx(0.9)),
+        ("d", pytest.approx(0.6)),
+        ("c", pytest.approx(0.5)),
+    ]
+
+
+def test_additive_fusion_of_one_silent_arm_is_the_other() -> None:
+    assert additive({"dense": DENSE, "lexical": []}) == DENSE
+    alone = additive({"dense": [], "lexical": LEXICAL})
+    assert as_pairs(alone) == [("b", pytest.approx(0.3)), ("d", pytest.approx(0.1))]
 
 
 def test_convex_combination_adds_weighted_min_max_scores() -> None:

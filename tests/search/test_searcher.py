@@ -92,14 +92,14 @@ def test_hybrid_mode_puts_what_both_retrievers_like_first(searcher: Searcher) ->
 
 
 def test_the_fusion_can_be_chosen_and_cursors_belong_to_it(engine: LocalEngine) -> None:
-    convex = Searcher(engine, lambda _: WordEncoder())
+    additive = Searcher(engine, lambda _: WordEncoder())
     rrf = Searcher(engine, lambda _: WordEncoder(), "rrf")
     first = rrf.search(Query("vessel", limit=1))
     assert first.hits[0].article.id == "harbour"
     # first by its words, second by its meaning: the ferry's text has two boats
     assert first.hits[0].score == pytest.approx(1 / 61 + 1 / 62)
     with pytest.raises(BadCursor):
-        convex.search(Query("vessel", limit=1, cursor=first.next_cursor))
+        additive.search(Query("vessel", limit=1, cursor=first.next_cursor))
 
 
 def test_hits_are_ranked_from_one_with_falling_scores(searcher: Searcher) -> None:

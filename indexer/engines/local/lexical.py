@@ -43,7 +43,7 @@ class LexicalWriter:
     def add(self, article: Article, passages: Sequence[Passage], first_row: int) -> None:
         """Add the passages of `article`, which have the rows from `first_row` on."""
         language = primary_language(article.language)
-        title = _tokens(terms(article.title, language))
+        title = _tokens(terms(article.headline, language))
         keys = list(keys_of(article))
         for row, passage in enumerate(passages, start=first_row):
             document = Document()
