@@ -51,9 +51,9 @@ def main() -> None:
         starts = [_start_seconds(directory) for _ in range(STARTS)]
         console.print(f"Asking {QUESTIONS} questions …")
         with _serving(directory) as (server, _):
-            bare, served = _ask(encoder, _questions())
+            bare, served, alive = _ask(encoder, _questions())
             resident = _worker(server).memory_info().rss / 2**20
-    console.print(_table(starts, resident, bare, served))
+    console.print(_table(starts, resident, bare, served, alive))
 
 
 def _questions() -> list[str]:
@@ -62,18 +62,22 @@ def _questions() -> list[str]:
     return [f"{asked[number % len(asked)]} {number}" for number in range(QUESTIONS)]
 
 
-def _ask(encoder: OnnxEncoder, questions: list[str]) -> tuple[list[float], list[float]]:
-    """Milliseconds of the bare graph and of `GET /search`, question by question."""
+def _ask(
+    encoder: OnnxEncoder, questions: list[str]
+) -> tuple[list[float], list[float], list[float]]:
+    """Milliseconds of the bare graph, of `GET /search` and of `GET /healthz`, by question."""
     connection = HTTPConnection("127.0.0.1", PORT, timeout=30)
     bare: list[float] = []
     served: list[float] = []
+    alive: list[float] = []
     for start in range(0, len(questions), BLOCK):
         block = questions[start : start + BLOCK]
         inputs = [batch.inputs for question in block for batch in encoder.token_batches([question])]
         bare += [_milliseconds(partial(encoder.session.run, None, each)) for each in inputs]
         paths = [f"/search?q={quote(question)}" for question in block]
-        served += [_milliseconds(partial(_get, connection, path)) for path in paths]
-    return bare, served
+        served += [_milliseconds(partial(_get, connection, path, b'"rank":1,')) for path in paths]
+        alive += [_milliseconds(partial(_get, connection, "/healthz", b"alive")) for _ in block]
+    return bare, served, alive
 
 
 def _milliseconds(run: Callable[[], object]) -> float:
@@ -82,11 +86,11 @@ def _milliseconds(run: Callable[[], object]) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def _get(connection: HTTPConnection, path: str) -> None:
+def _get(connection: HTTPConnection, path: str, wanted: bytes) -> None:
     connection.request("GET", path)
     response = connection.getresponse()
-    if b'"rank":1,' not in response.read():
-        sys.exit(f"The server answered {response.status} without a hit.")
+    if wanted not in response.read():
+        sys.exit(f"The server answered {response.status} to {path}.")
 
 
 def _start_seconds(index: str) -> float:
@@ -127,11 +131,18 @@ def _worker(server: psutil.Process) -> psutil.Process:
     return worker
 
 
-def _table(starts: list[float], resident: float, bare: list[float], served: list[float]) -> Table:
+def _table(
+    starts: list[float],
+    resident: float,
+    bare: list[float],
+    served: list[float],
+    alive: list[float],
+) -> Table:
     table = Table("", "p50", "p95", "target", title="Serving the sample articles, one worker")
     for name, values, target in (
         ("bare graph, one query, ms", bare, ""),
         ("GET /search, ms", served, ""),
+        ("GET /healthz: what HTTP alone takes, ms", alive, ""),
         ("exec to ready, s", starts, "<= 2"),
     ):
         table.add_row(name, f"{median(values):.2f}", f"{_percentile(values):.2f}", target)
