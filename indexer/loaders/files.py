@@ -153,6 +153,7 @@ class _Bounded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    # The stubs allow any writable buffer; io.BufferedReader, which alone asks, passes this one.
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
         taken = self._stream.read(len(buffer))
         self._taken += len(taken)

@@ -282,7 +282,7 @@ def test_a_damaged_index_is_named_without_its_files(
 class BrokenEncoder(HashingEncoder):
     """A model that fails in a way nobody foresaw."""
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:  # noqa: ARG002
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:  # noqa: ARG002 (the protocol names it)
         raise RuntimeError("tensor 7 of /srv/secret/model.onnx has rank 3")
 
 
