@@ -10,8 +10,11 @@ from werkzeug.routing import PathConverter
 
 from api import errors
 from api.contract import describe
-from api.resources import articles, health, openapi, search, serving
+from api.resources import articles, health, openapi, search, serving, similar, why_not
+from api.search.method import Method
+from api.search.rerankers import open_reranker
 from api.search.searcher import Searcher
+from api.search.weights import Weights
 from api.settings import ApiSettings
 from indexer.encoders import open_encoder
 from indexer.encoders.base import Encoder
@@ -26,7 +29,7 @@ log = logging.getLogger(__name__)
 class AnyPath(PathConverter):
     """The rest of an address, be its first character a slash: ids of articles are no paths."""
 
-    regex = ".+?"
+    regex = "(?s:.+?)"
     part_isolating = False
 
 
@@ -57,7 +60,7 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = AnyPath
     contract = describe(app)
-    for resource in (search, articles, health, openapi):
+    for resource in (search, why_not, articles, similar, health, openapi):
         contract.register_blueprint(resource.blueprint)
     errors.register(app)
     serving.serve(app, searcher)
@@ -71,4 +74,20 @@ def open_searcher(settings: ApiSettings) -> Searcher:
     def open_model(card: ModelCard) -> Encoder:
         return open_encoder(card.name, card.fingerprint, card.canaries, cache_dir)
 
-    return Searcher(LocalEngine(settings.index), open_model, settings.fusion)
+    return Searcher(LocalEngine(settings.index), open_model, open_method(settings))
+
+
+def open_method(settings: ApiSettings) -> Method:
+    """How hits are ordered; raises DatelineError when weights or reranker cannot be opened."""
+    return Method(
+        weights=Weights.read(settings.weights),
+        fusion=settings.fusion,
+        reranker=open_reranker(
+            settings.reranker,
+            cache_directory(),
+            model=settings.reranker_model,
+            api_key=settings.reranker_api_key,
+        ),
+        reranked=settings.reranker_depth,
+        rerank_seconds=settings.reranker_seconds,
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from difflib import get_close_matches
 from itertools import islice
 from typing import Any, NoReturn, TypeAlias
 from urllib.parse import unquote_to_bytes
@@ -58,12 +57,12 @@ class ArgumentsParser(FlaskParser):
         self,
         error: marshmallow.ValidationError,
         req: Request,  # noqa: ARG002 (a hook of webargs)
-        schema: marshmallow.Schema,
+        schema: marshmallow.Schema,  # noqa: ARG002 (a hook of webargs)
         **_: object,
     ) -> NoReturn:
         """Raise InvalidParameters, naming each parameter."""
         ((location, messages),) = error.messages_dict.items()
-        items = list(islice(_errors(location, messages, schema), MAX_ERRORS))
+        items = list(islice(_errors(location, messages), MAX_ERRORS))
         summary = " ".join(f"{name}: {item['detail']}" for name, item in items)
         raise InvalidParameters(summary, errors=[item for _, item in items])
 
@@ -83,19 +82,16 @@ def _names(schema: marshmallow.Schema) -> set[str]:
     return {field.data_key or name for name, field in schema.load_fields.items()}
 
 
-def _errors(
-    location: str, messages: dict[str, Messages], schema: marshmallow.Schema
-) -> Iterator[tuple[str, dict[str, Json]]]:
+def _errors(location: str, messages: dict[str, Messages]) -> Iterator[tuple[str, dict[str, Json]]]:
     """Each wrong parameter's name, and its entry in `errors`."""
-    names = _names(schema)
     for name, found in messages.items():
-        shown = name.encode(errors="backslashreplace").decode()
-        for path, detail in leaves(found if name in names else [_unknown(name, names)]):
+        for path, detail in leaves(found, (name,)):
+            shown = [part.encode(errors="backslashreplace").decode() for part in path]
             if location == "json":
-                pointer = "/".join(("#", _escaped(shown), *path))
-                yield shown, {"pointer": pointer, "detail": detail}
+                pointer = "/".join(("#", *map(_escaped, shown)))
+                yield ".".join(shown), {"pointer": pointer, "detail": detail}
             else:
-                yield shown, {"parameter": shown, "detail": detail}
+                yield shown[0], {"parameter": shown[0], "detail": detail}
 
 
 def leaves(messages: Messages, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -105,14 +101,6 @@ def leaves(messages: Messages, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
     else:
         for key, inner in messages.items():
             yield from leaves(inner, (*path, str(key)))
-
-
-def _unknown(name: str, names: set[str]) -> str:
-    if not names:
-        return "Is not a parameter: this address takes no parameters here."
-    near = get_close_matches(name, names, n=1)
-    hint = f" Did you mean `{near[0]}`?" if near else ""
-    return f"Is not a parameter here.{hint} There are: {', '.join(sorted(names))}."
 
 
 def _escaped(token: str) -> str:

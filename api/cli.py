@@ -8,32 +8,21 @@ Exit codes: 0 done; 1 it could not be done, and the message says what to do; 2 w
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
 import click
 from rich.console import Console
 
+from api.asking import INDEX, search, why_not
 from api.evaluation.command import evaluate
+from api.evaluation.fit_command import fit
 from indexer.errors import DatelineError
 from indexer.settings import IndexerSettings
 
 EXIT_UNREADABLE = 3
-
-_INDEX = click.option(
-    "--index",
-    "directory",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="DATELINE_INDEX",
-    default=".dateline/index",
-    show_default=True,
-    help="Where the index is kept (DATELINE_INDEX).",
-)
 
 
 class Commands(click.Group):
@@ -57,7 +46,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True)
-@_INDEX
+@INDEX
 @click.option("--source", help="The publisher of articles that name none.")
 @click.option("--model", help="A sentence-transformers model, by hub id or path (DATELINE_MODEL).")
 @click.option("--strict", is_flag=True, help="Exit with 3 if anything could not be read.")
@@ -92,7 +81,7 @@ def index(
 
 
 @main.command()
-@_INDEX
+@INDEX
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
@@ -108,53 +97,7 @@ def serve(directory: Path, host: str, port: int, workers: int) -> None:
 
 
 @main.command()
-@click.argument("query")
-@_INDEX
-@click.option("--mode", type=click.Choice(["hybrid", "dense", "lexical"]))
-@click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True)
-@click.option("--cursor", help="`next_cursor` of the page before.")
-@click.option("--source", multiple=True, help="Only this publisher; may be repeated.")
-@click.option("--exclude-source", multiple=True, help="Not this publisher; may be repeated.")
-@click.option("--from", help="Only articles published on or after this ISO 8601 date.")
-@click.option("--to", help="Only articles published on or before this ISO 8601 date.")
-@click.option("--section", multiple=True, help="Only this section; may be repeated.")
-@click.option("--language", multiple=True, help="Only this language; may be repeated.")
-@click.option("--author", multiple=True, help="Only this author; may be repeated.")
-@click.option("--article-id", multiple=True, help="Only this article; may be repeated.")
-@click.option("--json", "as_json", is_flag=True, help="Print what POST /search would answer.")
-def search(directory: Path, as_json: bool, **parameters: Any) -> None:
-    """Search an index from here, without a server."""
-    from marshmallow import ValidationError
-
-    from api.app import open_searcher
-    from api.arguments import leaves
-    from api.schemas.search import Answer, SearchBody, SearchResponse
-    from api.settings import ApiSettings
-    from api.terminal import show_answer
-
-    given = {name: value for name, value in parameters.items() if value}
-    try:
-        query = SearchBody().load({**given, "query": parameters["query"]})
-    except ValidationError as error:
-        told = [
-            f"{name}: {detail}"
-            for name, messages in error.messages_dict.items()
-            for _, detail in leaves(messages)
-        ]
-        raise click.UsageError(" ".join(told)) from error
-    searcher = open_searcher(replace(ApiSettings.from_environment(), index=directory))
-    searcher.snapshot()
-    started = perf_counter()
-    ranking = searcher.search(query)
-    answer = Answer(query, ranking, round((perf_counter() - started) * 1000, 2))
-    if as_json:
-        click.echo(json.dumps(SearchResponse().dump(answer), ensure_ascii=False, indent=2))
-    else:
-        show_answer(Console(), answer)
-
-
-@main.command()
-@_INDEX
+@INDEX
 def doctor(directory: Path) -> None:
     """See what is installed, which model and index there are, and what to mend."""
     from api.doctor import examine
@@ -169,7 +112,10 @@ def doctor(directory: Path) -> None:
         sys.exit(1)
 
 
+main.add_command(search)
+main.add_command(why_not)
 main.add_command(evaluate)
+main.add_command(fit)
 
 if __name__ == "__main__":
     main()

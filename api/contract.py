@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from typing import Any, TypeVar
 
+import marshmallow
 import yaml
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
 from flask_smorest import Api, Blueprint
 
 from api.arguments import ArgumentsParser
 from api.errors import MEDIA_TYPE, PROBLEMS, RETRY_AFTER_SECONDS, Problem
+from api.schemas.either import Either
 from api.schemas.problem import ProblemSchema
 
 VERSION = version("dateline")
@@ -50,6 +54,7 @@ def describe(app: Flask) -> Api:
     api = Api(
         app,
         spec_kwargs={
+            "marshmallow_plugin": _Marshmallow(),
             "info": {
                 "description": DESCRIPTION,
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -74,6 +79,22 @@ def document(app: Flask) -> str:
     head = ("openapi", "info", "servers", "tags", "paths", "components")
     ordered: dict[str, Any] = {name: found[name] for name in head}
     return yaml.dump(ordered, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Converter(OpenAPIConverter):
+    """Documents schemas that stand for one of several."""
+
+    def resolve_nested_schema(self, schema: marshmallow.Schema) -> dict[str, Any]:
+        """A reference to `schema`, or one to each of its alternatives."""
+        if isinstance(schema, Either):
+            return {"oneOf": [self.resolve_nested_schema(each) for each in schema.alternatives]}
+        # apispec's own method is untyped.
+        reference: dict[str, Any] = super().resolve_nested_schema(schema)  # type: ignore[no-untyped-call]
+        return reference
+
+
+class _Marshmallow(MarshmallowPlugin):
+    Converter = _Converter
 
 
 class _Plain(yaml.SafeDumper):

@@ -18,7 +18,7 @@ from werkzeug.exceptions import (
 )
 
 from api.schemas.problem import ProblemSchema
-from api.search.errors import BadCursor, StaleCursor
+from api.search.errors import BadCursor, CursorRefused, NotCalibrated, StaleCursor
 from indexer.documents import Json
 from indexer.errors import (
     IndexDamaged,
@@ -79,6 +79,10 @@ class UnknownArticle(Refusal):
     """An article id that the index does not hold."""
 
 
+class UnknownPassage(Refusal):
+    """A passage id that the index does not hold."""
+
+
 class NotReady(Refusal):
     """The process cannot answer queries yet; member `checks` says what is amiss."""
 
@@ -93,7 +97,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         400,
         "bad-cursor",
         "The cursor is none of this request",
-        "Send `next_cursor` of the page before as it is, with the same query, filters and mode, "
+        "Send `next_cursor` of the page before as it is, with the same query and parameters, "
         "or leave `cursor` out to begin at the first page.",
     ),
     NotFound: Problem(
@@ -104,6 +108,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     UnknownArticle: Problem(
         404, "unknown-article", "The index holds no such article", "No article has this id."
+    ),
+    UnknownPassage: Problem(
+        404, "unknown-passage", "The index holds no such passage", "No passage has this id."
     ),
     MethodNotAllowed: Problem(
         405,
@@ -121,7 +128,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         413,
         "body-too-large",
         "The body is too large",
-        "Send a shorter query or fewer filters; a query holds up to 2,048 code points.",
+        "Send shorter or fewer queries or filters; a query holds up to 2,048 code points.",
     ),
     UnsupportedMediaType: Problem(
         415,
@@ -131,6 +138,12 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     InvalidParameters: Problem(
         422, "invalid-parameters", "Some parameters are not acceptable", _READ_ERRORS
+    ),
+    NotCalibrated: Problem(
+        422,
+        "not-calibrated",
+        "Nobody has calibrated relevance for the model of this index",
+        "Leave `min_relevance` out, or have `dateline fit` calibrate the model.",
     ),
     IndexMissing: Problem(
         503,
@@ -191,6 +204,9 @@ def _answer(error: Exception) -> Response:
     members: Mapping[str, Json] = {}
     if isinstance(error, Refusal):
         members = {"detail": error.detail, **error.members}
+    elif isinstance(error, CursorRefused) and error.place is not None:
+        pointer = f"#/queries/{error.place}/cursor"
+        members = {"errors": [{"pointer": pointer, "detail": problem.detail}]}
     elif problem.status == 500:
         members = {"instance": uuid4().urn}
         log.error("Unexpected error %s", members["instance"], exc_info=error)

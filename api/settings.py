@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from api.search.fusion import FUSIONS
+from api.search.method import FUSIONS
+from api.search.weights import PACKAGED
 from indexer.errors import DatelineError
 from indexer.settings import integer
 
@@ -17,10 +18,20 @@ DEFAULT_MAX_BODY_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """Which index is served, how its two retrievers are fused, how large a body may be."""
+    """Which index is served, how its hits are ordered, how large a body may be.
+
+    `reranker` is a CrossEncoder by directory or hub id, or the address of a server, whose model
+    and key are the two settings after it.
+    """
 
     index: Path = Path(DEFAULT_INDEX)
-    fusion: str = "additive"
+    fusion: str = "layered"
+    weights: Path = PACKAGED
+    reranker: str = ""
+    reranker_model: str = ""
+    reranker_api_key: str = field(default="", repr=False)
+    reranker_depth: int = 20
+    reranker_seconds: float = 1.0
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
 
     @classmethod
@@ -28,7 +39,13 @@ class ApiSettings:
         """Read `DATELINE_*`; raises DatelineError naming the variable that cannot be read."""
         return cls(
             index=Path(environ.get("DATELINE_INDEX") or DEFAULT_INDEX).expanduser(),
-            fusion=_fusion(environ.get("DATELINE_FUSION") or "additive"),
+            fusion=_fusion(environ.get("DATELINE_FUSION") or "layered"),
+            weights=Path(environ.get("DATELINE_WEIGHTS") or PACKAGED).expanduser(),
+            reranker=environ.get("DATELINE_RERANKER", ""),
+            reranker_model=environ.get("DATELINE_RERANKER_MODEL", ""),
+            reranker_api_key=environ.get("DATELINE_RERANKER_API_KEY", ""),
+            reranker_depth=integer(environ, "DATELINE_RERANKER_DEPTH", 20, minimum=1),
+            reranker_seconds=integer(environ, "DATELINE_RERANKER_MS", 1000, minimum=1) / 1000,
             max_body_bytes=integer(
                 environ, "DATELINE_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES, minimum=1024
             ),

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees: progress, hits and summaries."""
+"""What a person at a terminal sees: progress, summaries and findings."""
 
 from __future__ import annotations
 
@@ -20,15 +20,10 @@ from rich.progress import (
 from rich.text import Text
 
 from api.doctor import Finding
-from api.schemas.search import Answer
-from api.search.citation import date_line
-from api.search.query import Hit, Query
 from indexer.loaders import Severity
 from indexer.pipeline import Summary
 
 _PLAIN_LINE_SECONDS = 5.0
-_WIDEST = 100
-_INDENT = " " * 5
 _CONTROL = re.compile(r"(?![\n\t])[\x00-\x1f\x7f-\x9f]")
 
 
@@ -98,24 +93,6 @@ def progress(console: Console) -> Iterator[Bar | Lines]:
         yield Bar(bars, bars.add_task("reading", total=1.0, rate=""))
 
 
-def show_answer(console: Console, answer: Answer) -> None:
-    """Print hits for reading: title, where it is from, and the passage with the query's words."""
-    ranking = answer.ranking
-    if not ranking.hits:
-        console.print("Nothing found.", style="yellow")
-    for hit in ranking.hits:
-        console.print(_headline(hit))
-        _print_below(console, _origin(hit))
-        _print_below(console, _passage(answer.query, hit))
-        console.print()
-    more = " or more" if ranking.total.relation == "gte" else ""
-    console.print(
-        f"{len(ranking.hits)} of {ranking.total.value:,}{more} · {answer.query.mode} · "
-        f"{answer.took_ms:.0f} ms · generation {ranking.generation}",
-        style="dim",
-    )
-
-
 def show_summary(console: Console, summary: Summary) -> None:
     """Print what an indexing run did, and everything it could not read."""
     for problem in summary.problems:
@@ -162,29 +139,3 @@ def printable(text: str) -> str:
 def counted(number: int, noun: str) -> str:
     """The number with its noun, in the plural unless it is one."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _print_below(console: Console, text: Text) -> None:
-    """Print `text` wrapped and indented under a headline."""
-    for line in text.wrap(console, min(console.width, _WIDEST) - len(_INDENT)):
-        line.rstrip()
-        console.print(Text.assemble(_INDENT, line), soft_wrap=True)
-
-
-def _headline(hit: Hit) -> Text:
-    return Text.assemble((f"{hit.rank:>3}  ", "cyan"), (printable(hit.article.title), "bold"))
-
-
-def _origin(hit: Hit) -> Text:
-    article = hit.article
-    place = f"characters {hit.passage.start}–{hit.passage.end}"
-    line = " · ".join([article.source or "unknown source", date_line(article), place])
-    return Text(printable("\n".join(filter(None, [line, article.url]))), style="dim")
-
-
-def _passage(query: Query, hit: Hit) -> Text:
-    text = Text(printable(hit.passage.text))
-    words = sorted(set(re.findall(r"\w{3,}", query.text)), key=len, reverse=True)
-    if words:
-        text.highlight_regex(rf"(?i)\b(?:{'|'.join(map(re.escape, words))})", "bold green")
-    return text

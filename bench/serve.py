@@ -74,7 +74,7 @@ def _ask(
         block = questions[start : start + BLOCK]
         inputs = [batch.inputs for question in block for batch in encoder.token_batches([question])]
         bare += [_milliseconds(partial(encoder.session.run, None, each)) for each in inputs]
-        paths = [f"/search?q={quote(question)}" for question in block]
+        paths = [f"/search?include_weak=true&q={quote(question)}" for question in block]
         served += [_milliseconds(partial(_get, connection, path, b'"rank":1,')) for path in paths]
         alive += [_milliseconds(partial(_get, connection, "/healthz", b"alive")) for _ in block]
     return bare, served, alive

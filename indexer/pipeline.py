@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 from indexer.chunking import Chunker, embedding_text
-from indexer.documents import Article, Passage
+from indexer.documents import Article, Passage, Span
 from indexer.encoders import canary_vectors
 from indexer.encoders.cache import CachedEncoder
 from indexer.engines.base import Draft, Engine
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
 from indexer.errors import DatelineError
 from indexer.loaders import Loaded, Problem, find_files, load_file
+from indexer.sentence_vectors import Sentences, to_signs, within
+from indexer.sentences import sentences
 
 # Enough passages at once for the encoder to find many of one length; some seconds of its work.
 _BATCH = 128
@@ -145,16 +147,39 @@ def _batches(articles: Iterator[Chunked]) -> Iterator[list[Chunked]]:
 
 def _write(draft: Draft, batch: list[Chunked], chunker: Chunker, encoder: CachedEncoder) -> int:
     """Encode the passages of a batch together and add them; how many there were."""
-    texts: list[str] = []
-    for article, passages in batch:
-        prefix = chunker.prefix(article.headline)
-        texts += [embedding_text(prefix, passage.text) for passage in passages]
-    vectors = encoder.encode_passages(texts)
+    fed = [text for chunked in batch for text in _fed(chunked, chunker)]
+    own = [spans for chunked in batch for spans in _sentences(chunked)]
+    shifted = [
+        [Span(span.start + before, span.end + before) for span in spans]
+        for (_, before), spans in zip(fed, own, strict=True)
+    ]
+    vectors, pooled = encoder.encode_with_sentences([text for text, _ in fed], shifted)
+    known = [
+        Sentences(tuple(spans), to_signs(each)) for spans, each in zip(own, pooled, strict=True)
+    ]
     row = 0
     for article, passages in batch:
-        draft.add(article, passages, vectors[row : row + len(passages)])
-        row += len(passages)
+        rows = slice(row, row + len(passages))
+        draft.add(article, passages, vectors[rows], known[rows])
+        row = rows.stop
     return row
+
+
+def _fed(chunked: Chunked, chunker: Chunker) -> Iterator[tuple[str, int]]:
+    """What the model reads for each passage, and how many characters of that come before it."""
+    article, passages = chunked
+    prefix = chunker.prefix(article.headline)
+    for passage in passages:
+        text = embedding_text(prefix, passage.text)
+        yield text, len(text) - len(passage.text)
+
+
+def _sentences(chunked: Chunked) -> Iterator[list[Span]]:
+    """The sentences of each passage, counted from its start."""
+    article, passages = chunked
+    found = sentences(article.text, article.language)
+    for passage in passages:
+        yield within(found, Span(passage.start, passage.end))
 
 
 def _nothing(paths: Sequence[str | Path], problems: list[Problem]) -> str:

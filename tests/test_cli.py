@@ -37,22 +37,74 @@ def test_search_prints_the_json_of_http(seeds_index: Path, environment: dict[str
     assert found == expected
 
 
+def test_search_takes_all_that_http_takes(seeds_index: Path, environment: dict[str, str]) -> None:
+    options = (
+        *("--collapse", "article", "--sort", "newest", "--min-relevance", "0", "--include-weak"),
+        *("--recency-half-life", "7d", "--facet", "source", "--facet", "month", "--explain"),
+    )
+    printed = dateline(
+        *("search", QUESTION, "--index", seeds_index, *options, "--json"), env=environment
+    )
+    found = json.loads(printed.stdout)
+    assert list(found["facets"]) == ["source", "month"]
+    dates = [hit["article"]["published_at"][:10] for hit in found["hits"]]
+    assert dates == sorted(dates, reverse=True)
+    assert {"collapsed", "explanation"} <= found["hits"][0].keys()
+
+
+def test_search_shows_all_that_was_asked_for(
+    seeds_index: Path, environment: dict[str, str]
+) -> None:
+    options = ("--collapse", "article", "--facet", "language", "--explain", "--min-relevance", "0")
+    shown = dateline("search", QUESTION, "--index", seeds_index, *options, env=environment).stdout
+    assert "more passage" in shown
+    assert "language: en " in shown
+    assert "signal" in shown
+    assert " %\n" in shown
+
+
+def test_a_question_nothing_answers_is_told_so_and_how_to_see_what_is_nearest(
+    seeds_index: Path, environment: dict[str, str]
+) -> None:
+    asked = ("search", QUESTION, "--index", seeds_index, "--min-relevance", "1")
+    assert "--include-weak shows what comes nearest." in dateline(*asked, env=environment).stdout
+    weak = dateline(*asked, "--include-weak", env=environment).stdout
+    assert "and 100 % are needed" in weak
+    assert "Nansei island chain" in weak
+
+
+def test_why_not_tells_what_kept_an_article_out(
+    seeds_index: Path, environment: dict[str, str]
+) -> None:
+    asked = ("why-not", "meridian-koizumi-pentagon", QUESTION, "--index", seeds_index)
+    shown = dateline(*asked, "--source", "Harbour Post", env=environment).stdout
+    assert shown == "It does not meet the condition source: without that it takes part.\n"
+    found = json.loads(dateline(*asked, "--json", env=environment).stdout)
+    assert (found["verdict"], found["rank"]) == ("found", 1)
+    figures = dateline(*asked, env=environment).stdout
+    assert figures.startswith("It is hit 1.\n")
+    assert "rank by meaning" in figures
+
+
 def test_a_search_that_finds_nothing_says_so(
     seeds_index: Path, environment: dict[str, str]
 ) -> None:
     shown = dateline(
         *("search", "zyzzyva", "--mode", "lexical", "--index", seeds_index), env=environment
     )
-    assert "Nothing found." in shown.stdout
+    assert "Nothing found: nothing in the index has anything" in shown.stdout
 
 
 def test_wrong_parameters_are_named(seeds_index: Path, environment: dict[str, str]) -> None:
     refused = dateline(
-        *("search", QUESTION, "--from", "yesterday", "--index", seeds_index),
+        *("search", QUESTION, "--from", "yesterday", "--min-relevance", "2"),
+        *("--recency-half-life", "soon", "--index", seeds_index),
         env=environment,
         code=2,
     )
     assert "from: Must be an ISO 8601 date" in refused.stderr
+    assert "min_relevance: Must be a number from 0 to 1" in refused.stderr
+    assert "recency_half_life: Must be a number with h, d or w" in refused.stderr
 
 
 def test_searching_without_an_index_says_what_to_do(
@@ -139,7 +191,9 @@ def test_doctor_finds_a_file_that_changed_on_the_disk(
     assert "is not what was written" in shown
 
 
-@pytest.mark.parametrize("command", ["", "index", "serve", "search", "doctor", "evaluate"])
+@pytest.mark.parametrize(
+    "command", ["", "index", "serve", "search", "why-not", "doctor", "evaluate"]
+)
 def test_every_command_explains_itself(command: str, environment: dict[str, str]) -> None:
     assert "Usage:" in dateline(*command.split(), "--help", env=environment).stdout
 

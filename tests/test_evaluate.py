@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import ir_measures
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
+from api.search.weights import Weights
 from tests.processes import dateline
 
 ARTICLES = {
@@ -57,6 +59,7 @@ def test_every_arm_and_the_chain_stand_side_by_side(
     assert lexical.split() == ["lexical", *["0.6667"] * 4]
     assert chain.split()[0] == "chain"
     assert compared.startswith("chain − dense: ")
+    assert "Called unanswerable, though each has an answer: " in done.stdout
     assert "harbour: indexing" in done.stderr
     assert "Indexed 4 articles" in done.stderr
 
@@ -76,6 +79,32 @@ def test_json_has_the_figures_of_every_collection(
     assert first["comparison"]["against"] == "dense"
     assert first["comparison"]["measure"] == "nDCG@10"
     assert figures["mean"] == first["arms"]
+    # q1, whose answer has not a word of it, is not believed to have one.
+    assert first["refused"] == pytest.approx(1 / 3, abs=1e-6)
+
+
+def test_other_fusions_stand_beside_the_chain(
+    harbour: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    options = ("--fusion", "rrf", "--fusion", "convex", "--plot", str(tmp_path / "arms.png"))
+    done = dateline("evaluate", harbour, *options, env=environment)
+    assert "chain − rrf: " in done.stdout
+    assert "chain − convex: " in done.stdout
+    assert (tmp_path / "arms.png").read_bytes().startswith(b"\x89PNG")
+    figures = json.loads(dateline("evaluate", harbour, *options, "--json", env=environment).stdout)
+    [found] = figures["collections"]
+    assert list(found["arms"]) == ["lexical", "dense", "chain", "rrf", "convex"]
+    assert [compared["against"] for compared in found["fusions"]] == ["rrf", "convex"]
+
+
+def test_of_a_model_that_is_not_calibrated_nobody_knows_what_it_refuses(
+    harbour: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    weights = tmp_path / "weights.json"
+    weights.write_text(replace(Weights.read(), model="another").to_json())
+    done = dateline("evaluate", harbour, env={**environment, "DATELINE_WEIGHTS": str(weights)})
+    assert "nDCG@10" in done.stdout
+    assert "unanswerable" not in done.stdout
 
 
 def test_losses_name_the_query_and_both_values(harbour: Path, environment: dict[str, str]) -> None:

@@ -7,17 +7,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexer.chunking import SPECIAL_TOKENS
+from indexer.documents import Span
 from indexer.encoders import load_encoder
 from indexer.encoders.base import Encoder
 from indexer.encoders.cache import CachedEncoder
-from indexer.engines.base import NO_FILTERS
+from indexer.engines.base import EVERYTHING, NO_FILTERS
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ChunkingCard
 from indexer.errors import DatelineError, IndexMissing
 from indexer.pipeline import Summary, index
+from indexer.sentence_vectors import from_signs
 from indexer.settings import DEFAULT_MODEL
 from indexer.vectors import Vectors
 
@@ -57,6 +60,12 @@ class Listening:
         self.heard += texts
         return self._encoder.encode_passages(texts)
 
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        self.heard += texts
+        return self._encoder.encode_with_sentences(texts, sentences)
+
 
 def write(path: Path, *articles: tuple[str, str]) -> Path:
     lines = (json.dumps({"id": id_, "title": id_, "text": text}) for id_, text in articles)
@@ -86,9 +95,25 @@ def test_articles_are_chunked_encoded_and_published(
     assert snapshot.manifest == summary.manifest
     assert (summary.articles, summary.passages) == (2, snapshot.count(NO_FILTERS).passages)
     vector = encoder.encode_queries(["the bridge is open again"])[0]
-    [best, *others] = snapshot.dense(vector, 100, NO_FILTERS)
-    assert best.passage_id == "short#0"
+    best, *others = snapshot.locate(snapshot.dense(vector, 100, EVERYTHING).handles)
+    assert best.passage.id == "short#0"
     assert len(others) > 4
+
+
+def test_the_sentences_of_each_passage_are_kept_with_what_they_mean(
+    engine: LocalEngine, encoder: CachedEncoder, articles: Path
+) -> None:
+    told = ["The bridge reopened.", "Ferries rest.", "Nobody was hurt in the storm."] * 9
+    write(articles / "a.jsonl", ("a", " ".join(told)))
+    run(engine, encoder, articles)
+    snapshot = engine.snapshot()
+    located = snapshot.locate(snapshot.passages("a"))
+    found = [span.of(one.passage.text) for one in located for span in one.sentences.spans]
+    assert len(located) > 2
+    assert found == told
+    [storm] = encoder.encode_queries(["a storm without injuries"])
+    vectors = from_signs(located[0].sentences.signs, encoder.dimension)
+    assert np.argmax(vectors[:3] @ storm) == 2
 
 
 def test_the_vector_of_a_passage_is_that_of_title_and_text(
@@ -97,8 +122,8 @@ def test_the_vector_of_a_passage_is_that_of_title_and_text(
     write(articles / "a.jsonl", ("Bridge", "It reopened."))
     run(engine, encoder, articles)
     vector = encoder.encode_passages(["Bridge\nIt reopened."])[0]
-    [candidate] = engine.snapshot().dense(vector, 1, NO_FILTERS)
-    assert candidate.score == pytest.approx(1.0, abs=1e-3)
+    [score] = engine.snapshot().dense(vector, 1, EVERYTHING).scores
+    assert score == pytest.approx(1.0, abs=1e-3)
 
 
 def test_a_title_that_was_only_inferred_is_not_put_in_front(
@@ -109,8 +134,8 @@ def test_a_title_that_was_only_inferred_is_not_put_in_front(
     [article] = engine.snapshot().articles(NO_FILTERS, 0, 1)
     assert (article.title, article.headline) == ("The ferry left at dawn.", "")
     vector = encoder.encode_passages([article.text])[0]
-    [candidate] = engine.snapshot().dense(vector, 1, NO_FILTERS)
-    assert candidate.score == pytest.approx(1.0, abs=1e-3)
+    [score] = engine.snapshot().dense(vector, 1, EVERYTHING).scores
+    assert score == pytest.approx(1.0, abs=1e-3)
 
 
 def test_a_long_title_leaves_room_for_the_text(

@@ -32,7 +32,11 @@ def test_what_is_set_is_taken() -> None:
 
 
 def test_what_is_set_to_nothing_is_not_set() -> None:
-    names = ("INDEX", "FUSION", "MAX_BODY_BYTES", "MODEL", "CACHE", "PASSAGE_TOKENS", "THREADS")
+    names = (
+        *("INDEX", "FUSION", "WEIGHTS", "MAX_BODY_BYTES", "MODEL", "CACHE", "PASSAGE_TOKENS"),
+        *("THREADS", "RERANKER", "RERANKER_MODEL", "RERANKER_API_KEY", "RERANKER_DEPTH"),
+        "RERANKER_MS",
+    )
     empty = {f"DATELINE_{name}": "" for name in names}
     assert ApiSettings.from_environment(empty) == ApiSettings.from_environment({})
     assert IndexerSettings.from_environment(empty) == IndexerSettings.from_environment({})
@@ -46,11 +50,13 @@ def test_what_is_set_to_nothing_is_not_set() -> None:
         (IndexerSettings, "DATELINE_OVERLAP_TOKENS", "65", "must be at most half of 128, not 65"),
         (IndexerSettings, "DATELINE_THREADS", "-1", "must be at least 0"),
         (ApiSettings, "DATELINE_MAX_BODY_BYTES", "1", "must be at least 1024"),
+        (ApiSettings, "DATELINE_RERANKER_MS", "soon", "must be a whole number, not 'soon'"),
+        (ApiSettings, "DATELINE_RERANKER_DEPTH", "0", "must be at least 1, not 0"),
         (
             ApiSettings,
             "DATELINE_FUSION",
             "magic",
-            "must be one of additive, convex, rrf; it is 'magic'",
+            "must be one of layered, convex, rrf; it is 'magic'",
         ),
     ],
 )

@@ -32,6 +32,13 @@ _DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
     show_default=True,
     help="How many of the queries to list that the chain loses most on.",
 )
+@click.option(
+    "--fusion",
+    "fusions",
+    multiple=True,
+    type=click.Choice(["layered", "convex", "rrf"]),
+    help="Compare the chain with this way of fusing, too; may be repeated.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print figures for programs.")
 @click.option(
     "--run",
@@ -43,6 +50,7 @@ def evaluate(
     directories: tuple[Path, ...],
     chunking: Path | None,
     losses: int,
+    fusions: tuple[str, ...],
     as_json: bool,
     run: TextIO | None,
     plot: BinaryIO | None,
@@ -54,7 +62,7 @@ def evaluate(
     """
     if not directories and (chunking is None or run or plot):
         raise click.UsageError("Name a collection: only --chunking, on its own, does without.")
-    _require("ir_measures", "scipy", *(["matplotlib"] if plot else []))
+    require("ir_measures", "scipy", *(["matplotlib"] if plot else []))
     from api.evaluation import report
     from api.evaluation.chunking import evaluate_chunking
     from api.evaluation.running import open_evaluator
@@ -63,7 +71,7 @@ def evaluate(
     collections = [read_collection(directory) for directory in directories]
     if run:
         _require_distinct_queries(collections)
-    with open_evaluator(Console(stderr=True)) as evaluator:
+    with open_evaluator(Console(stderr=True), fusions) as evaluator:
         evaluations = [evaluator.evaluate(collection) for collection in collections]
         chunked = evaluate_chunking(chunking, evaluator) if chunking else None
     if as_json:
@@ -79,7 +87,8 @@ def evaluate(
         draw(evaluations, plot)
 
 
-def _require(*packages: str) -> None:
+def require(*packages: str) -> None:
+    """Raise MissingExtra, with what to install, unless all these packages are there."""
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
         raise MissingExtra(

@@ -16,6 +16,7 @@ from api.search.evaluation import (
     CHAIN,
     DECIDING,
     MEASURES,
+    Comparison,
     Evaluation,
     Loss,
     Means,
@@ -62,15 +63,17 @@ def _show_one(console: Console, evaluation: Evaluation, losses: int) -> None:
         f"{evaluation.passages:,} passages"
     )
     _show_means(console, f"{collection.name}: {sizes}", evaluation.means)
-    compared = evaluation.comparison()
-    console.print(
-        f"{CHAIN} − {compared.arm}: {compared.difference:+.4f} {DECIDING}, 95 % interval "
-        f"{compared.low:+.4f} to {compared.high:+.4f}, p = {compared.p_value:.4f}",
-        soft_wrap=True,
-    )
+    for compared in evaluation.comparisons():
+        console.print(
+            f"{CHAIN} − {compared.arm}: {compared.difference:+.4f} {DECIDING}, 95 % interval "
+            f"{compared.low:+.4f} to {compared.high:+.4f}, p = {compared.p_value:.4f}",
+            soft_wrap=True,
+        )
+    if evaluation.refused is not None:
+        console.print(f"Called unanswerable, though each has an answer: {evaluation.refused:.1%}")
     lost = evaluation.losses(losses)
     if lost:
-        console.print(f"Loses most against {compared.arm}, {DECIDING}:")
+        console.print(f"Loses most against {evaluation.best_arm}, {DECIDING}:")
         for loss in lost:
             console.print(_loss_line(loss), soft_wrap=True)
     console.print()
@@ -108,21 +111,27 @@ def _loss_line(loss: Loss) -> Text:
 
 
 def _one_as_json(evaluation: Evaluation, losses: int) -> dict[str, Json]:
-    compared = evaluation.comparison()
+    best, *others = map(_comparison_as_json, evaluation.comparisons())
     return {
         "name": evaluation.collection.name,
         "queries": len(evaluation.collection.queries),
         "articles": evaluation.articles,
         "passages": evaluation.passages,
         "arms": _rounded_means(evaluation.means),
-        "comparison": {
-            "measure": DECIDING,
-            "against": compared.arm,
-            "difference": round(compared.difference, 6),
-            "interval": [round(compared.low, 6), round(compared.high, 6)],
-            "p_value": round(compared.p_value, 6),
-        },
+        "comparison": best,
+        "fusions": list(others),
+        "refused": None if evaluation.refused is None else round(evaluation.refused, 6),
         "losses": [asdict(loss) for loss in evaluation.losses(losses)],
+    }
+
+
+def _comparison_as_json(compared: Comparison) -> dict[str, Json]:
+    return {
+        "measure": DECIDING,
+        "against": compared.arm,
+        "difference": round(compared.difference, 6),
+        "interval": [round(compared.low, 6), round(compared.high, 6)],
+        "p_value": round(compared.p_value, 6),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,15 +12,26 @@ import numpy as np
 from rich.console import Console
 
 from api import terminal
+from api.app import open_method
 from api.search.collection import Collection, Judgements
-from api.search.evaluation import ARMS, CHAIN, Evaluation, Rankings, rank_articles, score
+from api.search.evaluation import (
+    ARMS,
+    CHAIN,
+    Evaluation,
+    Rankings,
+    rank_articles,
+    score,
+    share_refused,
+)
+from api.search.method import Method
 from api.search.searcher import Searcher
 from api.settings import ApiSettings
 from indexer import pipeline
+from indexer.documents import Span
 from indexer.encoders import load_encoder
 from indexer.encoders.base import Encoder
 from indexer.encoders.cache import CachedEncoder
-from indexer.engines.base import Engine
+from indexer.engines.base import Engine, Snapshot
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ChunkingCard
 from indexer.pipeline import Progress
@@ -54,6 +65,13 @@ class QueryEncoder(CachedEncoder):
             self._queries |= dict(zip(new, super().encode_queries(new), strict=True))
         return np.stack([self._queries[text] for text in texts])
 
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Vectors of passages; those of sentences stay zero, for nothing here looks at them."""
+        blank = [np.zeros((len(own), self.dimension), np.float32) for own in sentences]
+        return self.encode_passages(texts), blank
+
 
 class Teller:
     """Progress with the collection's name in front."""
@@ -74,13 +92,17 @@ class Teller:
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
-    """Evaluates collections with one encoder, one way of chunking and one of fusing."""
+    """Evaluates collections with one encoder, one way of chunking and one method.
+
+    `fusions` are others to compare the method's own with.
+    """
 
     encoder: QueryEncoder
     chunking: ChunkingCard
-    fusion: str
+    method: Method
     console: Console
     progress: Progress
+    fusions: Sequence[str] = ()
 
     def evaluate(self, collection: Collection) -> Evaluation:
         """What every arm and the chain make of `collection`; what is amiss goes to the console."""
@@ -91,31 +113,43 @@ class Evaluator:
                 [collection.articles], engine, self.encoder, self.chunking, teller
             )
             terminal.show_summary(self.console, summary)
-            self._warn_of_absent(collection.judgements, engine)
+            with closing(engine.snapshot()) as snapshot:
+                self.warn_of_absent(collection.judgements, snapshot)
             for done in self.encoder.learn(list(collection.queries.values())):
                 teller.tell("encoding queries", done)
-            rankings = {arm: self._ask(arm, collection, engine, teller) for arm in ARMS}
+            rankings = {
+                arm: self._ask(arm, collection, engine, teller) for arm in (*ARMS, *self.fusions)
+            }
+            refused = self._refused(collection, engine)
         scores = {arm: score(found, collection.judgements) for arm, found in rankings.items()}
-        return Evaluation(collection, summary.articles, summary.passages, rankings, scores)
+        return Evaluation(collection, summary.articles, summary.passages, rankings, scores, refused)
+
+    def _method(self, arm: str) -> Method:
+        if arm == CHAIN:
+            return self.method
+        if arm in self.fusions:
+            return replace(self.method, fusion=arm)
+        return replace(self.method, depth=_ARM_DEPTH)
+
+    def _refused(self, collection: Collection, engine: Engine) -> float | None:
+        searcher = Searcher(engine, lambda _: self.encoder, self.method)
+        with closing(searcher.snapshot()):
+            return share_refused(searcher, list(collection.queries.values()))
 
     def _ask(self, arm: str, collection: Collection, engine: Engine, teller: Teller) -> Rankings:
         """What one arm, or the chain as it is served, finds for every query."""
-        searcher = (
-            Searcher(engine, lambda _: self.encoder, self.fusion)
-            if arm == CHAIN
-            else Searcher(engine, lambda _: self.encoder, depth=_ARM_DEPTH)
-        )
+        searcher = Searcher(engine, lambda _: self.encoder, self._method(arm))
         rankings: dict[str, list[str]] = {}
         with closing(searcher.snapshot()):
             for query_id, text in collection.queries.items():
-                rankings[query_id] = rank_articles(searcher, text, ARMS[arm])
+                rankings[query_id] = rank_articles(searcher, text, ARMS.get(arm, "hybrid"))
                 teller.tell(f"searching, {arm}", len(rankings) / len(collection.queries))
         return rankings
 
-    def _warn_of_absent(self, judgements: Judgements, engine: Engine) -> None:
-        with closing(engine.snapshot()) as snapshot:
-            relevant = {id_ for grades in judgements.values() for id_ in grades if grades[id_] > 0}
-            absent = sorted(id_ for id_ in relevant if snapshot.article(id_) is None)
+    def warn_of_absent(self, judgements: Judgements, snapshot: Snapshot) -> None:
+        """Name the relevant articles that are not there, which nothing can find."""
+        relevant = {id_ for grades in judgements.values() for id_ in grades if grades[id_] > 0}
+        absent = sorted(id_ for id_ in relevant if snapshot.article(id_) is None)
         if absent:
             named = ", ".join(map(terminal.printable, absent[:3]))
             self.console.print(
@@ -128,16 +162,16 @@ class Evaluator:
 
 
 @contextmanager
-def open_evaluator(console: Console) -> Iterator[Evaluator]:
+def open_evaluator(console: Console, fusions: Sequence[str] = ()) -> Iterator[Evaluator]:
     """An evaluator with the settings of the environment, telling progress on `console`.
 
     Raises whatever loading the model raises.
     """
     settings = IndexerSettings.from_environment()
     chunking = ChunkingCard(settings.passage_tokens, settings.overlap_tokens)
-    fusion = ApiSettings.from_environment().fusion
+    method = open_method(ApiSettings.from_environment())
     with terminal.progress(console) as progress:
         progress("loading the model", 0.0, 0)
         encoder = load_encoder(settings.model, settings.cache_dir, settings.threads)
         with closing(QueryEncoder(encoder, settings.cache_dir / "vectors.sqlite")) as cached:
-            yield Evaluator(cached, chunking, fusion, console, progress)
+            yield Evaluator(cached, chunking, method, console, progress, fusions)

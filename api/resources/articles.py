@@ -19,7 +19,7 @@ from api.resources.conditional import (
 )
 from api.resources.serving import current_searcher
 from api.schemas.articles import ArticleListSchema, ArticleSchema, ListingParameters
-from api.schemas.filters import NoArguments
+from api.schemas.strict import NoArguments
 from api.search.listing import Listed, Listing, list_articles
 from indexer.documents import Article
 
@@ -61,6 +61,16 @@ class ArticleResource(MethodView):
         """Read one article in full."""
         article = current_searcher().snapshot().article(article_id)
         if article is None:
-            raise UnknownArticle(f"No article has the id “{article_id}”; GET /articles lists them.")
-        tag = tag_of(article)
-        return not_modified(tag) if unchanged(tag) else (article, dict(headers(tag)))
+            raise unknown_article(article_id)
+        return shown(article)
+
+
+def shown(article: Article) -> Found:
+    """An article, or that the client has it."""
+    tag = tag_of(article)
+    return not_modified(tag) if unchanged(tag) else (article, dict(headers(tag)))
+
+
+def unknown_article(article_id: str) -> UnknownArticle:
+    """The error that no article has this id."""
+    return UnknownArticle(f"No article has the id “{article_id}”; GET /articles lists them.")

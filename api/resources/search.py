@@ -1,9 +1,9 @@
-"""`/search`: passages for a question."""
+"""`/search`: passages for a question, or for several."""
 
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from flask import Response
 from flask.views import MethodView
@@ -18,21 +18,56 @@ from api.resources.conditional import (
     unchanged,
 )
 from api.resources.serving import current_searcher
-from api.schemas.filters import NoArguments
-from api.schemas.search import Answer, SearchBody, SearchParameters, SearchResponse
-from api.search.query import Query
+from api.schemas.query import SearchParameters, SearchRequest
+from api.schemas.search import Answer, SearchAnswer, SearchResponse
+from api.schemas.strict import NoArguments
+from api.search.query import Query, Ranking
 
 blueprint = resource("search", "Ask a question, get passages with their sources.")
 
-BODY = {
-    "query": "Nansei island chain deployments",
-    "from": "2026-01-01",
-    "language": "en",
-    "exclude_source": ["Harbour Post"],
-    "limit": 5,
+BODIES: dict[str, Any] = {
+    "one": {
+        "summary": "One query.",
+        "value": {
+            "query": "Nansei island chain deployments",
+            "from": "2026-01-01",
+            "language": "en",
+            "exclude_source": ["Harbour Post"],
+            "limit": 5,
+        },
+    },
+    "several": {
+        "summary": "Several, with what holds for all of them beside.",
+        "value": {
+            "queries": ["Nansei island chain", {"query": "election result", "sort": "newest"}],
+            "language": "en",
+            "limit": 3,
+        },
+    },
 }
 
-Answered: TypeAlias = "Response | tuple[Answer, dict[str, str]]"
+_NONE_FOUND: dict[str, Any] = {
+    "generation": "000001-1f3a9c2e",
+    "took_ms": 6.4,
+    "answerable": False,
+    "reason": "below_threshold",
+    "degraded": [],
+    "total": {"value": 0, "relation": "eq"},
+    "hits": [],
+    "next_cursor": None,
+}
+ANSWERS: dict[str, Any] = {
+    "one": {
+        "summary": "To one query, which nothing answers.",
+        "value": {"query": "price of unobtainium", **_NONE_FOUND},
+    },
+    "several": {
+        "summary": "To several.",
+        "value": {"results": [{"query": "price of unobtainium", **_NONE_FOUND}]},
+    },
+}
+
+Answered: TypeAlias = "Response | tuple[Answer | list[Answer], dict[str, str]]"
 
 
 @blueprint.route("/search", parameters=[IF_NONE_MATCH])
@@ -52,22 +87,40 @@ class SearchResource(MethodView):
     @problems(blueprint, 400, 405, 410, 413, 415, 422, 503)
     @blueprint.alt_response(304, description="The answer at hand still holds.", headers=ETAG)
     @blueprint.arguments(NoArguments(), location="query")
-    @blueprint.arguments(SearchBody(), location="json", example=BODY)
-    @blueprint.response(200, SearchResponse(), description="The ranking.", headers=ETAG)
-    def post(self, _: object, query: Query) -> Answered:
-        """Search with a JSON body; as safe to repeat as a GET, and answered alike."""
-        return answer(query)
+    @blueprint.arguments(SearchRequest(), location="json", examples=BODIES)
+    @blueprint.response(
+        200,
+        SearchAnswer(),
+        description="The ranking, or those of all queries.",
+        examples=ANSWERS,
+        headers=ETAG,
+    )
+    def post(self, _: object, asked: Query | tuple[Query, ...]) -> Answered:
+        """Search with a JSON body, for one query or up to 32; as safe to repeat as a GET."""
+        return answer(asked)
 
 
-def answer(query: Query) -> Answered:
-    """The ranking for `query`, or that the client has it."""
+def answer(asked: Query | tuple[Query, ...]) -> Answered:
+    """The ranking for a query, or those for several, or that the client has them."""
     searcher = current_searcher()
-    asked = (searcher.fusion, query)
-    tag = tag_of(searcher.snapshot().manifest.generation, asked)
+    decisive = (searcher.method.name, asked)
+    tag = tag_of(searcher.snapshot().manifest.generation, decisive)
     if unchanged(tag):
         return not_modified(tag)
     started = perf_counter()
-    ranking = searcher.search(query)
+    one = isinstance(asked, Query)
+    queries = (asked,) if isinstance(asked, Query) else asked
+    rankings = [searcher.search(queries[0])] if one else searcher.search_all(queries)
     took_ms = round((perf_counter() - started) * 1000, 2)
-    # A newer generation may have answered than the one just looked at.
-    return Answer(query, ranking, took_ms), dict(headers(tag_of(ranking.generation, asked)))
+    answers = [
+        Answer(query, ranking, took_ms) for query, ranking in zip(queries, rankings, strict=True)
+    ]
+    return answers[0] if one else answers, _headers(rankings, decisive)
+
+
+def _headers(rankings: list[Ranking], decisive: object) -> dict[str, str]:
+    if any(ranking.degraded for ranking in rankings):
+        # The next one may be whole again: nobody is to be told that this one still holds.
+        return {"Cache-Control": "no-store"}
+    # A newer generation may have answered than the one looked at before.
+    return dict(headers(tag_of(rankings[0].generation, decisive)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 from marshmallow.validate import Range
 
 from api.schemas.described import described
 from api.schemas.fields import LastMoment, Moment, Names, Text, WholeNumber
+from api.schemas.strict import Strict
 from indexer.engines.base import Filters
 
 MAX_LIMIT = 100
@@ -16,8 +18,8 @@ MAX_LIMIT = 100
 _NAMED = ("source", "exclude_source", "section", "language", "author", "article_id")
 
 
-class FilterArguments(Schema):
-    """Conditions on articles: values of one are alternatives, and all conditions must hold."""
+class Conditions(Strict):
+    """What is asked of articles: values of one condition are alternatives, all of them hold."""
 
     source = Names("Only articles of these publishers, by name, in any case.", "Meridian Wire")
     exclude_source = Names("No article of these publishers, by name, in any case.", "Harbour Post")
@@ -44,9 +46,8 @@ class FilterArguments(Schema):
     section = Names("Only articles of these sections, in any case.", "World")
     language = Names("Only articles in these languages, as BCP 47 tags; `en` covers `en-GB`.", "en")
     author = Names("Only articles by any of these authors, by full name, in any case.", "Ana Ruiz")
-    article_id = Names("Only the articles of these ids.", "wire/0412-defence-talks")
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def check_order(self, values: dict[str, Any], **_: Any) -> None:
         """Refuse a stretch of time that ends before it begins."""
         begin, end = values.get("published_from"), values.get("published_to")
@@ -54,18 +55,25 @@ class FilterArguments(Schema):
             raise ValidationError("Must not be before `from`.", "to")
 
 
-class NoArguments(Schema):
-    """For addresses that take no URL parameters, so that a misplaced one is not overlooked."""
+class FilterArguments(Conditions):
+    """Which articles are looked at."""
+
+    article_id = Names("Only the articles of these ids.", "wire/0412-defence-talks")
 
 
-class PageArguments(Schema):
-    """Which page of a listing is wanted."""
+class LimitArgument(Strict):
+    """How many results are wanted."""
 
     limit = WholeNumber(
         load_default=10,
         validate=Range(1, MAX_LIMIT, error=f"Must be from 1 to {MAX_LIMIT}."),
         metadata=described("How many results a page holds.", 10),
     )
+
+
+class CursorArgument(Strict):
+    """Where a page of a listing begins."""
+
     cursor = Text(
         metadata=described(
             "`next_cursor` of the page before. It belongs to the same request "
@@ -75,7 +83,11 @@ class PageArguments(Schema):
     )
 
 
-class JsonBody(Schema):
+class PageArguments(CursorArgument, LimitArgument):
+    """Which page of a listing is wanted."""
+
+
+class JsonBody(Strict):
     """A schema read from a body, where a list of one may be written as its one value."""
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
@@ -85,7 +97,7 @@ class JsonBody(Schema):
             field_obj.metadata = {**field_obj.metadata, "type": ["string", "array"]}
 
 
-def filters_of(values: dict[str, Any]) -> Filters:
+def filters_of(values: Mapping[str, Any]) -> Filters:
     """The filters among loaded parameters, equal for equal conditions in whatever order."""
     named = {name: tuple(sorted(set(values.get(name, ())))) for name in _NAMED}
     return Filters(

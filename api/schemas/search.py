@@ -1,27 +1,21 @@
-"""What `/search` takes and gives."""
+"""What `/search` answers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
-from api.schemas.articles import CITATION, ArticleSummarySchema
 from api.schemas.described import described
-from api.schemas.fields import Text
-from api.schemas.filters import FilterArguments, JsonBody, PageArguments, filters_of
+from api.schemas.either import Either
+from api.schemas.hits import HitSchema
 from api.schemas.total import TotalSchema
-from api.search.citation import cite
-from api.search.query import Query, Ranking
-
-MAX_QUERY_LENGTH = 2048
-MODES = ("hybrid", "dense", "lexical")
-
-_QUESTION = described(
-    "The question, in plain words.", "Nansei island chain deployments", minLength=1
-)
+from api.search.query import Query, Ranking, Reason
+from indexer.documents import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,96 +27,15 @@ class Answer:
     took_ms: float
 
 
-class UrlQuestion(Schema):
-    """The question as a URL parameter."""
+class FacetCountSchema(Schema):
+    """How many hits have a value."""
 
-    text = Text(data_key="q", required=True, length=MAX_QUERY_LENGTH, metadata=_QUESTION)
-
-
-class BodyQuestion(Schema):
-    """The question as a member of a body."""
-
-    text = Text(data_key="query", required=True, length=MAX_QUERY_LENGTH, metadata=_QUESTION)
+    value = fields.String(required=True, metadata=described("The value.", "Meridian Wire"))
+    count = fields.Integer(required=True, metadata=described("How many hits have it.", 4))
 
 
-class ModeArguments(Schema):
-    """How to look for the answer."""
-
-    mode = fields.String(
-        load_default="hybrid",
-        validate=OneOf(MODES, error=f"Must be one of: {', '.join(MODES)}."),
-        metadata=described(
-            "What to look by: meaning (`dense`), words (`lexical`) or both (`hybrid`).", "hybrid"
-        ),
-    )
-
-    @post_load
-    def search_query(self, values: dict[str, Any], **_: Any) -> Query:
-        """The parameters as a value."""
-        return Query(
-            text=values["text"],
-            mode=values["mode"],
-            filters=filters_of(values),
-            limit=values["limit"],
-            cursor=values.get("cursor"),
-        )
-
-
-# marshmallow lists fields from the last base to the first: the question comes first.
-class SearchParameters(PageArguments, FilterArguments, ModeArguments, UrlQuestion):
-    """The URL parameters of `GET /search`."""
-
-
-class SearchBody(JsonBody, PageArguments, FilterArguments, ModeArguments, BodyQuestion):
-    """The body of `POST /search`."""
-
-
-class PassageSchema(Schema):
-    """The piece of an article that answers."""
-
-    id = fields.String(
-        required=True, metadata=described("Identifier.", "wire/0412-defence-talks#3")
-    )
-    text = fields.String(
-        required=True,
-        metadata=described(
-            "The passage: `text[start:end]` of its article.",
-            "Deployments along the Nansei island chain were on the table.",
-        ),
-    )
-    start = fields.Integer(
-        required=True, metadata=described("Where it begins in the text, in code points.", 1204)
-    )
-    end = fields.Integer(
-        required=True, metadata=described("Where it ends, in code points; not included.", 1264)
-    )
-
-
-class HitSchema(Schema):
-    """One result."""
-
-    rank = fields.Integer(
-        required=True, metadata=described("Place in the ranking, from 1, over all pages.", 1)
-    )
-    score = fields.Float(
-        required=True,
-        metadata=described("Higher is better; comparable within one ranking only.", 0.91),
-    )
-    passage = fields.Nested(
-        PassageSchema(), required=True, metadata=described("The passage found.")
-    )
-    article = fields.Nested(
-        ArticleSummarySchema(), required=True, metadata=described("The article it is from.")
-    )
-    citation = fields.Function(
-        lambda hit: cite(hit.article),
-        required=True,
-        metadata=described("Title, source, date and address in a line.", CITATION, type="string"),
-    )
-
-
-class SearchResponse(Schema):
-    """One page of a ranking; dumps an `Answer`."""
+class RankingSchema(Schema):
+    """One page of a ranking, with all that can be asked for; dumps an `Answer`."""
 
     query = fields.String(
         attribute="query.text",
@@ -135,19 +48,60 @@ class SearchResponse(Schema):
         metadata=described("The generation of the index that answered.", "000001-1f3a9c2e"),
     )
     took_ms = fields.Float(
-        required=True, metadata=described("Milliseconds the search took, without HTTP.", 6.4)
+        required=True,
+        metadata=described(
+            "Milliseconds the search took, without HTTP; in a batch, those of all.", 6.4
+        ),
+    )
+    answerable = fields.Boolean(
+        attribute="ranking.answerable",
+        required=True,
+        allow_none=True,
+        metadata=described(
+            "Whether the best hit is relevant enough to answer; null when nobody has calibrated "
+            "the model of the index.",
+            True,
+        ),
+    )
+    reason = fields.String(
+        attribute="ranking.reason",
+        required=True,
+        allow_none=True,
+        validate=OneOf(get_args(Reason)),
+        metadata=described(
+            "Why it is not answerable: nothing matches, no article passes the filters, or the "
+            "best hit is not relevant enough, for which `include_weak` shows the hits all the "
+            "same. Otherwise null.",
+            "below_threshold",
+        ),
+    )
+    degraded = fields.List(
+        fields.String(),
+        attribute="ranking.degraded",
+        required=True,
+        metadata=described("What failed on the way, and was done without.", ["reranker"]),
     )
     total = fields.Nested(
         TotalSchema(),
         attribute="ranking.total",
         required=True,
-        metadata=described("How many passages the ranking holds."),
+        metadata=described("How many hits the ranking holds."),
+    )
+    facets = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Nested(FacetCountSchema())),
+        attribute="ranking.facets",
+        metadata=described(
+            "For each facet asked for, the values of all hits, most frequent first; a hit of "
+            "several authors counts for each. There when asked for only.",
+            {"source": [{"value": "Meridian Wire", "count": 4}]},
+        ),
     )
     hits = fields.List(
         fields.Nested(HitSchema()),
         attribute="ranking.hits",
         required=True,
-        metadata=described("The passages, best first."),
+        metadata=described("The passages, in the order asked for."),
     )
     next_cursor = fields.String(
         attribute="ranking.next_cursor",
@@ -158,3 +112,49 @@ class SearchResponse(Schema):
             "WyIwMDAwMDEtMWYzYTljMmUiLCI5YjFkZjAyMyIsMTBd",
         ),
     )
+
+
+class SearchResponse(RankingSchema):
+    """One page of a ranking, with what was asked for; dumps an `Answer`."""
+
+    def dump(self, obj: Answer, **_: Any) -> dict[str, Json]:
+        """The answer as JSON; members that were not asked for are not there."""
+        query = obj.query
+        wanted = {
+            "facets": bool(query.facets),
+            "hits.collapsed": query.collapse == "article",
+            "hits.explanation": query.explain,
+        }
+        left_out = tuple(name for name, asked in wanted.items() if not asked)
+        dumped: dict[str, Json] = _without(left_out).dump(obj)
+        return dumped
+
+
+class BatchResponse(Schema):
+    """The answers to several queries."""
+
+    results = fields.List(
+        fields.Nested(SearchResponse()),
+        required=True,
+        metadata=described("One answer a query, in their order, all from one generation."),
+    )
+
+
+class SearchAnswer(Either):
+    """What `POST /search` answers: an answer, or several."""
+
+    alternatives = (SearchResponse(), BatchResponse())
+
+    def dump(self, obj: Answer | Sequence[Answer], **_: Any) -> dict[str, Json]:
+        """The answer, or answers, as JSON."""
+        one, several = self.alternatives
+        dumped: dict[str, Json] = (
+            one.dump(obj) if isinstance(obj, Answer) else several.dump({"results": obj})
+        )
+        return dumped
+
+
+# A schema each, because taking members out again would cost every answer some tens of µs.
+@cache
+def _without(members: tuple[str, ...]) -> RankingSchema:
+    return RankingSchema(exclude=members)

@@ -5,9 +5,19 @@ from __future__ import annotations
 from indexer.errors import DatelineError
 
 
-class BadCursor(DatelineError):
+class CursorRefused(DatelineError):
+    """A cursor that leads nowhere; `place` is its query's among several asked together."""
+
+    place: int | None = None
+
+
+class BadCursor(CursorRefused):
     """A cursor that this search never handed out."""
 
 
-class StaleCursor(DatelineError):
+class StaleCursor(CursorRefused):
     """A cursor into a generation that is no longer served."""
+
+
+class NotCalibrated(DatelineError):
+    """A relevance was asked for that nobody has calibrated the index's model to give."""

@@ -65,6 +65,8 @@ class Evaluation:
     rankings: Mapping[str, Rankings]
     scores: Mapping[str, Mapping[str, Values]]
     """Arm, measure, query id, value."""
+    refused: float | None
+    """The share of the queries the chain says are unanswerable here; None if it cannot tell."""
 
     @property
     def means(self) -> Means:
@@ -78,12 +80,13 @@ class Evaluation:
     def best_arm(self) -> str:
         """The arm, not counting the chain, that is best by the deciding measure."""
         means = self.means
-        return max(means.keys() - {CHAIN}, key=lambda arm: (means[arm][DECIDING], arm))
+        return max(ARMS.keys() - {CHAIN}, key=lambda arm: (means[arm][DECIDING], arm))
 
-    def comparison(self) -> Comparison:
-        """The chain against the best arm."""
-        best = self.best_arm
-        return compare(best, self.scores[CHAIN][DECIDING], self.scores[best][DECIDING])
+    def comparisons(self) -> list[Comparison]:
+        """The chain against the best arm, and against every other fusion that was asked for."""
+        others = [self.best_arm, *(arm for arm in self.scores if arm not in ARMS)]
+        chain = self.scores[CHAIN][DECIDING]
+        return [compare(other, chain, self.scores[other][DECIDING]) for other in others]
 
     def losses(self, number: int) -> list[Loss]:
         """The queries on which the chain loses most against the best arm, worst first."""
@@ -98,12 +101,18 @@ def rank_articles(searcher: Searcher, text: str, mode: Mode) -> list[str]:
     found: dict[str, None] = {}
     cursor: str | None = None
     while len(found) < _ARTICLES:
-        ranking = searcher.search(Query(text, mode=mode, limit=_PAGE, cursor=cursor))
+        ranking = searcher.search(Query(text, mode, limit=_PAGE, cursor=cursor, include_weak=True))
         found |= dict.fromkeys(hit.article.id for hit in ranking.hits)
         cursor = ranking.next_cursor
         if cursor is None:
             break
     return list(found)[:_ARTICLES]
+
+
+def share_refused(searcher: Searcher, texts: Sequence[str]) -> float | None:
+    """The share of queries declared unanswerable; None when relevance is not calibrated."""
+    told = [searcher.search(Query(text, limit=1)).answerable for text in texts]
+    return None if None in told else told.count(False) / len(told)
 
 
 def score(rankings: Rankings, judgements: Judgements) -> dict[str, dict[str, float]]:
@@ -159,7 +168,7 @@ def mean_over(evaluations: Sequence[Evaluation]) -> Means:
     means = [evaluation.means for evaluation in evaluations]
     return {
         arm: {measure: fmean(mean[arm][measure] for mean in means) for measure in MEASURES}
-        for arm in ARMS
+        for arm in means[0]
     }
 
 

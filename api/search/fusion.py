@@ -1,76 +1,79 @@
-"""Fusion: several retrievers' candidates become one ranking."""
+"""Fusion: what speaks for each candidate becomes one score."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from indexer.engines.base import Candidate
+import numpy as np
 
-Arm = Sequence[Candidate]
-Fusion = Callable[[Mapping[str, Arm]], list[Candidate]]
+from api.search.pool import Pool, Ranks
+from indexer.engines.base import Scores
 
-WEIGHTS = {"dense": 0.7, "lexical": 0.3}
-# Chosen on five development collections (docs/ranking.md); .2 and .4 do nearly as well.
-LEXICAL_SHARE = 0.3
+Signals = Mapping[str, Scores]
+Fusion = Callable[[Pool], Scores]
 
 
-def additive(arms: Mapping[str, Arm]) -> list[Candidate]:
-    """Cosine plus a share of the lexical score as a part of the greatest one.
+def signals(pool: Pool) -> Signals:
+    """Each signal of the layered score, float32[n], none depending on what else was found.
 
-    Cosines of one model mean the same for every query, so they are taken as they are; BM25 scores
-    do not, so they are scaled by the best. A passage the dense arm does not propose is at most as
-    near as the last one it does.
+    `within` is how far a passage's words fall behind those of its article's best passage; it
+    orders the passages of one article and nothing else.
     """
-    cosine = {candidate.passage_id: candidate.score for candidate in arms["dense"]}
-    least = min(cosine.values(), default=0.0)
-    greatest = max((candidate.score for candidate in arms["lexical"]), default=0.0)
-    fused = dict(cosine)
-    for passage_id, score in arms["lexical"]:
-        fused[passage_id] = cosine.get(passage_id, least) + LEXICAL_SHARE * score / greatest
-    return _ranked(fused.items())
+    return {
+        "cosine": pool.cosine,
+        "mean_cosine": pool.mean_cosine,
+        "coverage": pool.coverage,
+        "lexical": pool.lexical,
+        "within": pool.lexical - _best_of_article(pool),
+    }
 
 
-def convex(arms: Mapping[str, Arm], weights: Mapping[str, float] = WEIGHTS) -> list[Candidate]:
+def layered(pool: Pool, weights: Mapping[str, float]) -> Scores:
+    """The weighted sum of the signals: passage and article, words and meaning.
+
+    How it was found and what each signal is worth: docs/ranking.md.
+    """
+    measured = signals(pool)
+    score = np.zeros(len(pool), np.float32)
+    for name, weight in weights.items():
+        score += np.float32(weight) * measured[name]
+    return score
+
+
+def convex(pool: Pool, dense: float = 0.4) -> Scores:
     """Weighted sum of min-max normalised scores; a passage an arm does not propose gets 0 from it.
 
+    Of all shares for `dense`, .4 does best on average (docs/ranking.md).
     S. Bruch, S. Gai, A. Ingber: An Analysis of Fusion Functions for Hybrid Retrieval, TOIS 2023.
     """
-    fused: defaultdict[str, float] = defaultdict(float)
-    for name, arm in arms.items():
-        for passage_id, score in _min_max(arm):
-            fused[passage_id] += weights[name] * score
-    return _ranked(fused.items())
+    return dense * _min_max(pool.cosine, pool.dense_rank) + (1 - dense) * _min_max(
+        pool.lexical, pool.lexical_rank
+    )
 
 
-def reciprocal_rank(arms: Mapping[str, Arm], k: int = 60) -> list[Candidate]:
+def reciprocal_rank(pool: Pool, k: int = 60) -> Scores:
     """Sum of 1 / (k + rank) over the arms, ranks counting from 1.
 
     G. Cormack, C. Clarke, S. Büttcher: Reciprocal Rank Fusion Outperforms Condorcet, SIGIR 2009.
     """
-    fused: defaultdict[str, float] = defaultdict(float)
-    for arm in arms.values():
-        for rank, candidate in enumerate(arm, start=1):
-            fused[candidate.passage_id] += 1 / (k + rank)
-    return _ranked(fused.items())
+    score = np.zeros(len(pool), np.float32)
+    for ranks in (pool.dense_rank, pool.lexical_rank):
+        score += np.where(ranks > 0, 1 / (k + ranks), 0).astype(np.float32)
+    return score
 
 
-FUSIONS: dict[str, Fusion] = {
-    "additive": additive,
-    "convex": convex,
-    "rrf": reciprocal_rank,
-}
+def _best_of_article(pool: Pool) -> Scores:
+    _, places = np.unique(pool.articles, return_inverse=True)
+    best = np.zeros(len(pool), np.float32)
+    np.maximum.at(best, places, pool.lexical)
+    return best[places]
 
 
-def _min_max(arm: Arm) -> Iterable[tuple[str, float]]:
-    scores = [candidate.score for candidate in arm]
-    low, high = min(scores, default=0.0), max(scores, default=0.0)
-    for candidate in arm:
+def _min_max(scores: Scores, ranks: Ranks) -> Scores:
+    normalised = np.zeros(len(scores), np.float32)
+    proposed = ranks > 0
+    if proposed.any():
+        low, high = scores[proposed].min(), scores[proposed].max()
         # Where all are alike, none is worse than the best.
-        normalised = (candidate.score - low) / (high - low) if high > low else 1.0
-        yield candidate.passage_id, normalised
-
-
-def _ranked(fused: Iterable[tuple[str, float]]) -> list[Candidate]:
-    ordered = sorted((-score, passage_id) for passage_id, score in fused)
-    return [Candidate(passage_id, -score) for score, passage_id in ordered]
+        normalised[proposed] = (scores[proposed] - low) / (high - low) if high > low else 1.0
+    return normalised

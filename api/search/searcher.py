@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from time import monotonic
 
-from api.search.cursor import decode_cursor, encode_cursor, fingerprint
-from api.search.fusion import FUSIONS
-from api.search.query import Hit, Query, Ranking, Total
+from api.search.errors import CursorRefused
+from api.search.method import Method
+from api.search.query import Query, Ranking
+from api.search.reading import read
+from api.search.search import Search
+from api.search.why_not import WhyNot, why_not
 from indexer.encoders.base import Encoder
-from indexer.engines.base import Candidate, Engine, Snapshot
+from indexer.engines.base import Engine, Snapshot
 from indexer.engines.manifest import ModelCard
 from indexer.errors import DatelineError
 
@@ -27,13 +30,11 @@ class Searcher:
         self,
         engine: Engine,
         open_encoder: Callable[[ModelCard], Encoder],
-        fusion: str = "additive",
-        depth: int = 100,
+        method: Method,
     ) -> None:
-        self.fusion = fusion
+        self.method = method
         self._engine = engine
         self._open_encoder = open_encoder
-        self._depth = depth
         self._lock = Lock()
         self._open: tuple[Snapshot, Encoder] | None = None
         self._retry_at = 0.0
@@ -41,25 +42,51 @@ class Searcher:
     def search(self, query: Query) -> Ranking:
         """The page of hits `query` asks for.
 
-        Raises BadCursor, StaleCursor, IndexMissing, IndexDamaged or ModelUnavailable.
+        Raises BadCursor, StaleCursor, NotCalibrated, IndexMissing, IndexDamaged or
+        ModelUnavailable.
         """
-        snapshot, encoder = self._newest()
-        generation = snapshot.manifest.generation
-        listing = fingerprint(self.fusion, query.text, query.mode, query.filters)
-        first = decode_cursor(query.cursor, generation, listing) if query.cursor else 0
-        pool, total = self._rank(query, snapshot, encoder)
-        last = first + query.limit
-        more = last < len(pool)
-        return Ranking(
-            generation=generation,
-            hits=_hits(snapshot, pool[first:last], first),
-            total=total,
-            next_cursor=encode_cursor(generation, listing, last) if more else None,
-        )
+        [search] = self._searches([query])
+        return search.ranking()
+
+    def search_all(self, queries: Sequence[Query]) -> list[Ranking]:
+        """The pages of several queries out of one generation, encoded together."""
+        rankings = []
+        for place, search in enumerate(self._searches(queries)):
+            try:
+                rankings.append(search.ranking())
+            except CursorRefused as error:
+                error.place = place
+                raise
+        return rankings
+
+    def why_not(self, query: Query, article_id: str) -> WhyNot:
+        """What kept an article out of the hits of `query`; raises as `search` does."""
+        [search] = self._searches([query])
+        return why_not(search, article_id)
 
     def snapshot(self) -> Snapshot:
         """The newest generation, opened once; raises IndexMissing or IndexDamaged."""
         return self._newest()[0]
+
+    def _searches(self, queries: Sequence[Query]) -> list[Search]:
+        snapshot, encoder = self._newest()
+        readings = [read(query) for query in queries]
+        by_meaning = [
+            reading.text
+            for query, reading in zip(queries, readings, strict=True)
+            if query.mode != "lexical"
+        ]
+        vectors = iter(encoder.encode_queries(by_meaning) if by_meaning else ())
+        return [
+            Search(
+                self.method,
+                snapshot,
+                query,
+                reading,
+                None if query.mode == "lexical" else next(vectors),
+            )
+            for query, reading in zip(queries, readings, strict=True)
+        ]
 
     def _newest(self) -> tuple[Snapshot, Encoder]:
         name = self._engine.current()
@@ -87,25 +114,3 @@ class Searcher:
         if self._open and self._open[1].fingerprint == model.fingerprint:
             return self._open[1]
         return self._open_encoder(model)
-
-    def _rank(
-        self, query: Query, snapshot: Snapshot, encoder: Encoder
-    ) -> tuple[list[Candidate], Total]:
-        arms: dict[str, list[Candidate]] = {}
-        if query.mode != "lexical":
-            vector = encoder.encode_queries([query.text])[0]
-            arms["dense"] = snapshot.dense(vector, self._depth, query.filters)
-        if query.mode != "dense":
-            arms["lexical"] = snapshot.lexical(query.text, self._depth, query.filters)
-        # One arm alone keeps its own scores: there is nothing to make comparable.
-        pool = FUSIONS[self.fusion](arms) if len(arms) > 1 else next(iter(arms.values()))
-        full = any(len(arm) == self._depth for arm in arms.values())
-        return pool, Total(len(pool), "gte" if full else "eq")
-
-
-def _hits(snapshot: Snapshot, page: list[Candidate], first: int) -> tuple[Hit, ...]:
-    located = snapshot.locate([candidate.passage_id for candidate in page])
-    return tuple(
-        Hit(rank, candidate.score, found.passage, found.article)
-        for rank, (candidate, found) in enumerate(zip(page, located, strict=True), start=first + 1)
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from indexer.documents import Span
 from indexer.vectors import Vectors
 
 
@@ -32,6 +33,16 @@ class Encoder(Protocol):
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages: float32[len(texts), dimension], each of length one."""
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Vectors of passages as `encode_passages` makes them, and of the sentences of each.
+
+        `sentences` are spans of the passage's text as it is given here, title and all. Their
+        vectors are float32[len(sentences[i]), dimension], of length one; zero where the model
+        does not tell, or did not read that far.
+        """
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of queries: float32[len(texts), dimension], each of length one."""

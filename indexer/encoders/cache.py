@@ -1,18 +1,20 @@
-"""A cache of passage vectors in SQLite, so that unchanged text is never encoded twice."""
+"""A cache of vectors in SQLite, so that unchanged text is never encoded twice."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from indexer.documents import Span
 from indexer.encoders.base import Encoder, well_formed
 from indexer.errors import DatelineError
+from indexer.sentence_vectors import from_signs, to_signs
 from indexer.vectors import Vectors
 
 log = logging.getLogger(__name__)
@@ -28,15 +30,18 @@ CREATE TABLE IF NOT EXISTS vectors (
 BUSY_SECONDS = 60.0
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
-Rows = dict[bytes, NDArray[np.float16]]
+Rows = dict[bytes, bytes]
+"""The vector of a text by the text's hash, the signs of its sentences by one of text and spans."""
+Found = TypeVar("Found")
 
 
 class CachedEncoder:
-    """An encoder that remembers its passage vectors; queries pass through.
+    """An encoder that remembers the vectors of passages and sentences; queries pass through.
 
-    Vectors are kept as float16 and brought back to length one, and a vector just encoded takes
-    the same way, so that what is returned never depends on what was in the cache. Several
-    processes may share one file, several threads may not share one CachedEncoder.
+    Passage vectors are kept as float16 and brought back to length one, of sentence vectors the
+    signs are kept, and a vector just encoded takes the same way, so that what is returned never
+    depends on what was in the cache. Several processes may share one file, several threads may
+    not share one CachedEncoder.
     """
 
     def __init__(self, encoder: Encoder, path: Path) -> None:
@@ -83,30 +88,73 @@ class CachedEncoder:
         """Vectors of passages, in the order given: float32[len(texts), dimension]."""
         if not texts:
             return self._encoder.encode_passages(texts)
-        try:
-            return self._through_cache(texts)
-        except sqlite3.DatabaseError as error:
-            self._database.close()
-            _discard(self._path, error)
-            self._database = _connect(self._path)
-            return self._through_cache(texts)
+        return self._mended(lambda: self._passages(texts))
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Vectors of passages, and of the sentences of each: their signs, at length one."""
+        if not texts:
+            return self._encoder.encode_with_sentences(texts, sentences)
+        return self._mended(lambda: self._with_sentences(texts, sentences))
 
     def close(self) -> None:
         """Close the cache file."""
         self._database.close()
 
-    def _through_cache(self, texts: Sequence[str]) -> Vectors:
-        keys = [hashlib.sha256(well_formed(text).encode()).digest() for text in texts]
+    def _mended(self, read: Callable[[], Found]) -> Found:
+        """What `read` gives, from a new cache if this one turns out to be damaged."""
+        try:
+            return read()
+        except sqlite3.DatabaseError as error:
+            self._database.close()
+            _discard(self._path, error)
+            self._database = _connect(self._path)
+            return read()
+
+    def _passages(self, texts: Sequence[str]) -> Vectors:
+        keys = [_text_key(text) for text in texts]
         rows = self._select(keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
         if missing:
-            fresh = self._encoder.encode_passages(list(missing.values())).astype(np.float16)
-            learned = dict(zip(missing, fresh, strict=True))
-            self._insert(learned)
-            rows |= learned
-        self.hits += len(texts) - len(missing)
-        self.misses += len(missing)
-        return _unit(np.stack([rows[key] for key in keys]))
+            vectors = self._encoder.encode_passages(list(missing.values()))
+            rows |= self._insert(_rounded(missing, vectors))
+        self._count(len(texts), len(missing))
+        return _unit([rows[key] for key in keys])
+
+    def _with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        keys = [_text_key(text) for text in texts]
+        places = [_place_key(key, spans) for key, spans in zip(keys, sentences, strict=True)]
+        rows = self._select([*keys, *places])
+        missing = {
+            place: number
+            for number, (key, place) in enumerate(zip(keys, places, strict=True))
+            if not (key in rows and place in rows)
+        }
+        if missing:
+            numbers = list(missing.values())
+            vectors, pooled = self._encoder.encode_with_sentences(
+                [texts[number] for number in numbers], [sentences[number] for number in numbers]
+            )
+            signs = (to_signs(each).tobytes() for each in pooled)
+            fresh = _rounded((keys[number] for number in numbers), vectors)
+            # What was remembered goes before what was encoded again beside it.
+            rows = self._insert(fresh | dict(zip(missing, signs, strict=True))) | rows
+        self._count(len(texts), len(missing))
+        return _unit([rows[key] for key in keys]), [
+            self._sentences(rows[place], len(spans))
+            for place, spans in zip(places, sentences, strict=True)
+        ]
+
+    def _sentences(self, signs: bytes, count: int) -> Vectors:
+        rows = np.frombuffer(signs, np.uint8).reshape(count, -(-self.dimension // 8))
+        return from_signs(rows, self.dimension)
+
+    def _count(self, asked: int, missing: int) -> None:
+        self.hits += asked - missing
+        self.misses += missing
 
     def _select(self, keys: Sequence[bytes]) -> Rows:
         query = "SELECT vector FROM vectors WHERE fingerprint = ? AND text_sha256 = ?"
@@ -114,15 +162,16 @@ class CachedEncoder:
         for key in keys:
             found = self._database.execute(query, (self.fingerprint, key)).fetchone()
             if found:
-                rows[key] = np.frombuffer(found[0], np.float16)
+                rows[key] = found[0]
         return rows
 
-    def _insert(self, rows: Rows) -> None:
+    def _insert(self, rows: Rows) -> Rows:
         with self._database:
             self._database.executemany(
                 "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
-                [(self.fingerprint, key, vector.tobytes()) for key, vector in rows.items()],
+                [(self.fingerprint, key, value) for key, value in rows.items()],
             )
+        return rows
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -162,7 +211,21 @@ def _unusable(path: Path, error: Exception) -> DatelineError:
     )
 
 
-def _unit(rounded: NDArray[np.float16]) -> Vectors:
-    vectors = rounded.astype(np.float32)
+def _text_key(text: str) -> bytes:
+    return hashlib.sha256(well_formed(text).encode()).digest()
+
+
+def _place_key(text_key: bytes, spans: Sequence[Span]) -> bytes:
+    places = np.array([(span.start, span.end) for span in spans], "<i8")
+    return hashlib.sha256(text_key + places.tobytes()).digest()
+
+
+def _rounded(keys: Iterable[bytes], vectors: Vectors) -> Rows:
+    halves = vectors.astype(np.float16)
+    return {key: half.tobytes() for key, half in zip(keys, halves, strict=True)}
+
+
+def _unit(rows: Sequence[bytes]) -> Vectors:
+    vectors = np.stack([np.frombuffer(row, np.float16) for row in rows]).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors

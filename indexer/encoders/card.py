@@ -12,9 +12,13 @@ WEIGHTS = "model.bin"
 TOKENIZER = "tokenizer.json"
 # What a graph may take: the tensors that can be made from the tokens of a text alone.
 INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
+# What a graph gives; the tokens a vector is pooled from come from encoders alone, and not from
+# those whose vectors are more than their tokens pooled.
+OUTPUT = "output"
+TOKENS = "tokens"
 
 # Counts up whenever an export of an older Dateline would be read wrongly.
-EXPORT_VERSION = 1
+EXPORT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
+from indexer.documents import Span
 from indexer.encoders.base import Encoder
 from indexer.encoders.canaries import CANARY_TEXTS, least_cosine
 from indexer.encoders.card import ExportCard
 from indexer.encoders.onnx import OnnxEncoder
 from indexer.encoders.transformer import TransformerEncoder
 from indexer.errors import DatelineError, ModelUnavailable
+from indexer.vectors import Vectors
 
 FAITHFUL = 0.9999
 
 
 class ExportRefused(DatelineError):
     """A model that cannot be exported, or whose export encodes differently."""
+
+
+class Exportable(Protocol):
+    """A model that can write an export of itself."""
+
+    fingerprint: str
+
+    def export(self, directory: Path) -> None:
+        """Write the export into `directory`; raises whatever the model's code does."""
 
 
 def find_export(cache_dir: Path, fingerprint: str) -> Path | None:
@@ -39,7 +53,14 @@ def find_export_named(cache_dir: Path, name: str) -> Path | None:
 
 
 def publish_export(original: TransformerEncoder, cache_dir: Path) -> Path:
-    """Export a model and check the export against it.
+    """Export an encoder as `publish` does, if the export encodes alike."""
+    return publish(original, cache_dir, partial(_difference, original))
+
+
+def publish(
+    original: Exportable, cache_dir: Path, difference: Callable[[Path], str | None]
+) -> Path:
+    """Export a model and check the export against it: `difference` says what is wrong, if anything.
 
     The export appears under its name complete or not at all, whichever process writes it first.
     Raises ExportRefused, or ModelUnavailable when `cache_dir` cannot be written to.
@@ -50,16 +71,14 @@ def publish_export(original: TransformerEncoder, cache_dir: Path) -> Path:
         staged.mkdir()
         try:
             original.export(staged)
-            likeness = _likeness(original, OnnxEncoder(staged))
+            wrong = difference(staged)
         except Exception as error:  # Exporting runs the model's own code, which may raise anything.
             reason = "".join(str(error).splitlines()[:1])
             raise ExportRefused(
                 f"it could not be exported ({type(error).__name__}: {reason})"
             ) from error
-        if likeness < FAITHFUL:
-            raise ExportRefused(
-                f"its export agrees with it only to a cosine of {likeness:.6f} on the canary texts"
-            )
+        if wrong:
+            raise ExportRefused(wrong)
         return _move_into_place(staged, models / original.fingerprint)
 
 
@@ -74,13 +93,27 @@ def _scratch(models: Path) -> tempfile.TemporaryDirectory[str]:
         ) from error
 
 
-def _likeness(original: Encoder, export: Encoder) -> float:
-    """The least cosine over the canary texts as a batch of passages and as single queries."""
+def _difference(original: Encoder, directory: Path) -> str | None:
+    """What the least cosine over the canary texts, as a batch and as single queries, says."""
+    export = OnnxEncoder(directory)
     queries = np.vstack([export.encode_queries([text]) for text in CANARY_TEXTS])
-    return min(
-        least_cosine(export.encode_passages(CANARY_TEXTS), original.encode_passages(CANARY_TEXTS)),
+    halves = [[Span(0, len(text) // 2), Span(len(text) // 2, len(text))] for text in CANARY_TEXTS]
+    passages, sentences = export.encode_with_sentences(CANARY_TEXTS, halves)
+    original_passages, original_sentences = original.encode_with_sentences(CANARY_TEXTS, halves)
+    likeness = min(
+        least_cosine(passages, original_passages),
         least_cosine(queries, original.encode_queries(CANARY_TEXTS)),
+        _least_known(np.vstack(sentences), np.vstack(original_sentences)),
     )
+    if likeness >= FAITHFUL:
+        return None
+    return f"its export agrees with it only to a cosine of {likeness:.6f} on the canary texts"
+
+
+def _least_known(left: Vectors, right: Vectors) -> float:
+    """The smallest cosine of sentences either encoder has a vector for; 1 if there are none."""
+    known = left.any(axis=1) | right.any(axis=1)
+    return least_cosine(left[known], right[known]) if known.any() else 1.0
 
 
 def _move_into_place(staged: Path, target: Path) -> Path:

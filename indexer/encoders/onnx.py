@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.documents import Span
 from indexer.encoders.base import well_formed
-from indexer.encoders.card import GRAPH, TOKENIZER, ExportCard
+from indexer.encoders.card import GRAPH, OUTPUT, TOKENIZER, TOKENS, ExportCard
+from indexer.encoders.pooling import pool, unknown
 from indexer.errors import ModelUnavailable
 from indexer.vectors import Vectors
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 # Measured: larger batches are slower on two cores, pad more, take more memory (docs/encoders.md).
 BATCH_TOKENS = 1024
@@ -45,12 +47,12 @@ class OnnxEncoder:
         """
         card = ExportCard.read(directory)
         if card is None:
-            raise _broken(directory)
+            raise broken(directory)
         self._card = card
         self._directory = directory
         self._name = name or card.name
-        self._tokenizer = _tokenizer(directory)
-        self.session = _session(directory, threads)
+        self._tokenizer = open_tokenizer(directory)
+        self.session = open_session(directory, threads)
 
     @property
     def name(self) -> str:
@@ -83,6 +85,27 @@ class OnnxEncoder:
         """Vectors of passages, in the order given: float32[len(texts), dimension]."""
         return self._encode(self._card.passage_prompt, texts)
 
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Vectors of passages and of the sentences of each, in one pass."""
+        pooled = unknown(sentences, self.dimension)
+        if TOKENS not in {output.name for output in self.session.get_outputs()}:
+            return self.encode_passages(texts), pooled
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        prompt = self._card.passage_prompt
+        for start in range(0, len(texts), WINDOW):
+            prompted = [prompt + well_formed(text) for text in texts[start : start + WINDOW]]
+            encodings = self._tokenizer.encode_batch(prompted)
+            for batch in self._batches(encodings):
+                rows = start + batch.rows
+                vectors[rows], tokens = self.session.run([OUTPUT, TOKENS], batch.inputs)
+                for row, text_tokens in zip(rows.tolist(), tokens, strict=True):
+                    offsets = encodings[row - start].offsets
+                    own = text_tokens[: len(offsets)]
+                    pooled[row] = pool(own, offsets, sentences[row], len(prompt))
+        return vectors, pooled
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of queries, in the order given: float32[len(texts), dimension]."""
         if len(texts) != 1:
@@ -93,7 +116,11 @@ class OnnxEncoder:
 
     def token_batches(self, texts: Sequence[str]) -> Iterator[TokenBatch]:
         """What the graph is fed for `texts`: batches of like length, longest first."""
-        encodings = self._tokenizer.encode_batch_fast([well_formed(text) for text in texts])
+        return self._batches(
+            self._tokenizer.encode_batch_fast([well_formed(text) for text in texts])
+        )
+
+    def _batches(self, encodings: Sequence[Encoding]) -> Iterator[TokenBatch]:
         tokens = [encoding.ids for encoding in encodings]
         for rows in plan([len(ids) for ids in tokens]):
             yield TokenBatch(rows, self._inputs([tokens[row] for row in rows]))
@@ -121,12 +148,12 @@ class OnnxEncoder:
         return inputs
 
     def _run(self, inputs: dict[str, NDArray[np.int64]]) -> Vectors:
-        vectors: Vectors = self.session.run(None, inputs)[0]
+        vectors: Vectors = self.session.run([OUTPUT], inputs)[0]
         return vectors
 
     @cached_property
     def _counter(self) -> Tokenizer:
-        tokenizer = _tokenizer(self._directory)
+        tokenizer = open_tokenizer(self._directory)
         tokenizer.no_truncation()
         return tokenizer
 
@@ -144,16 +171,18 @@ def plan(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> Iterator[NDArray
 # Both libraries are imported on use: naming the encoder seam must not cost a command 0.2 s.
 
 
-def _tokenizer(directory: Path) -> Tokenizer:
+def open_tokenizer(directory: Path) -> Tokenizer:
+    """The tokenizer of the export in `directory`; raises ModelUnavailable."""
     from tokenizers import Tokenizer
 
     try:
         return Tokenizer.from_buffer((directory / TOKENIZER).read_bytes())
     except (OSError, ValueError) as error:
-        raise _broken(directory) from error
+        raise broken(directory) from error
 
 
-def _session(directory: Path, threads: int) -> InferenceSession:
+def open_session(directory: Path, threads: int) -> InferenceSession:
+    """The graph of the export in `directory`, 0 threads for all cores; raises ModelUnavailable."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -166,10 +195,11 @@ def _session(directory: Path, threads: int) -> InferenceSession:
             directory / GRAPH, options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # The errors of onnxruntime have no base of their own.
-        raise _broken(directory) from error
+        raise broken(directory) from error
 
 
-def _broken(directory: Path) -> ModelUnavailable:
+def broken(directory: Path) -> ModelUnavailable:
+    """What to raise for an export that is incomplete or cannot be run."""
     return ModelUnavailable(
         f"The exported model in {directory} is incomplete or of another version: "
         "delete that directory, and it is exported again."

@@ -58,7 +58,7 @@ def download(model: str) -> ModelFiles:
     except (HFValidationError, OSError) as error:  # The hub's and the network's errors are OSError.
         raise ModelUnavailable(
             f"The model {model} is neither a directory nor in the hub cache, and the hub did not "
-            "give it: check its name and the network, or set DATELINE_MODEL to a directory."
+            "give it: check its name and the network, or name a directory instead."
         ) from error
     return read_files(directory)
 

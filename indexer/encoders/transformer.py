@@ -1,29 +1,39 @@
-"""Any sentence-transformers model, and its export: the only file that imports torch."""
+"""Any sentence-transformers model, and its export; only this and its twin for pairs use torch."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 import numpy as np
 
+from indexer.documents import Span
 from indexer.encoders.base import well_formed
-from indexer.encoders.card import GRAPH, INPUTS, TOKENIZER, WEIGHTS, ExportCard
+from indexer.encoders.card import GRAPH, INPUTS, OUTPUT, TOKENIZER, TOKENS, WEIGHTS, ExportCard
+from indexer.encoders.pooling import pool, unknown
 from indexer.errors import MissingExtra, ModelUnavailable
 from indexer.vectors import Vectors
 
 if TYPE_CHECKING:
     import torch
-    from sentence_transformers import SentenceTransformer
+    from transformers import PreTrainedTokenizerBase
+
+ModelT = TypeVar("ModelT", bound="torch.nn.Module")
+Outputs: TypeAlias = "torch.Tensor | tuple[torch.Tensor, ...]"
 
 # Stands for "no limit": some models, such as static embeddings, read texts of any length.
 UNLIMITED = 1_000_000
 # What sentence-transformers and model authors call the prompt of a passage.
 PASSAGE_PROMPTS = ("document", "passage", "corpus")
-OUTPUT = "vectors"
+
+Axes: TypeAlias = dict[str, dict[int, str]]
+"""By name of an output, the axes of it whose size differs from call to call."""
+RESULT_AXES: Axes = {OUTPUT: {0: "texts"}}
+TOKEN_AXES: Axes = {TOKENS: {0: "texts", 1: "tokens"}}
 
 
 def require_models_extra() -> None:
@@ -51,7 +61,9 @@ class TransformerEncoder:
         require_models_extra()
         self.name = name
         self.fingerprint = fingerprint
-        self._model = _load(directory, name, threads)
+        from sentence_transformers import SentenceTransformer
+
+        self._model = load_model(SentenceTransformer, directory, name, threads)
         prompts = self._model.prompts
         self._query_prompt = prompts.get("query") or ""
         self._passage_prompt = next(filter(None, map(prompts.get, PASSAGE_PROMPTS)), "")
@@ -64,8 +76,7 @@ class TransformerEncoder:
     @property
     def max_tokens(self) -> int:
         """How many tokens the model reads, special tokens included."""
-        limit = self._model.max_seq_length
-        return UNLIMITED if limit is None or limit > UNLIMITED else int(limit)
+        return token_limit(self._model.max_seq_length)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special tokens left out and nothing cut off."""
@@ -82,6 +93,48 @@ class TransformerEncoder:
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages, in the order given: float32[len(texts), dimension]."""
         return self._encode(self._model.encode_document, texts, self._passage_prompt)
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Vectors of passages and of the sentences of each."""
+        pooled = unknown(sentences, self.dimension)
+        if not (texts and self._pools_tokens):
+            return self.encode_passages(texts), pooled
+        read = [well_formed(text) for text in texts]
+        prompt = self._passage_prompt
+        # One at a time, so that no token is padding.
+        results = cast(
+            "list[dict[str, torch.Tensor]]",
+            self._model.encode_document(
+                read, prompt=prompt, output_value=None, batch_size=1, show_progress_bar=False
+            ),
+        )
+        for row, offsets in enumerate(self._offsets([prompt + text for text in read])):
+            tokens = results[row]["token_embeddings"].numpy()
+            pooled[row] = pool(tokens, offsets, sentences[row], len(prompt))
+        vectors = np.stack([result["sentence_embedding"].numpy() for result in results])
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True), pooled
+
+    def _offsets(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """The stretches the tokens of each text stand for, special tokens among them."""
+        read = self._model.tokenizer(
+            list(texts), truncation=True, max_length=self.max_tokens, return_offsets_mapping=True
+        )
+        offsets: list[list[tuple[int, int]]] = read["offset_mapping"]
+        return offsets
+
+    @cached_property
+    def _pools_tokens(self) -> bool:
+        """Whether a vector is no more than its tokens pooled, so that some of them make one too."""
+        from sentence_transformers.sentence_transformer.modules import (
+            Normalize,
+            Pooling,
+            Transformer,
+        )
+
+        plain = all(isinstance(part, Transformer | Pooling | Normalize) for part in self._model)
+        return plain and self._model.truncate_dim is None and self._model.tokenizer.is_fast
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of queries, in the order given: float32[len(texts), dimension]."""
@@ -103,14 +156,11 @@ class TransformerEncoder:
 
         Raises whatever torch, onnxruntime or the model's code does when it cannot be exported.
         """
-        from tokenizers import Tokenizer
-
-        tokenizer = self._model.tokenizer
-        inputs = self._write_graph(directory)
-        twin = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-        twin.no_padding()
-        twin.enable_truncation(self.max_tokens, direction=tokenizer.truncation_side)
-        twin.save(str(directory / TOKENIZER))
+        # Texts of unlike length, so that the padding mask is part of what is traced.
+        features = self._model.preprocess(["short", "a text of more tokens than the other one"])
+        axes = {**RESULT_AXES, **TOKEN_AXES} if self._pools_tokens else RESULT_AXES
+        inputs = write_graph(self._model, self._outputs, features, directory, axes)
+        write_tokenizer(self._model.tokenizer, self.max_tokens, directory)
         card = ExportCard(
             name=self.name,
             fingerprint=self.fingerprint,
@@ -118,37 +168,29 @@ class TransformerEncoder:
             max_tokens=self.max_tokens,
             query_prompt=self._query_prompt,
             passage_prompt=self._passage_prompt,
-            pad_id=tokenizer.pad_token_id,
+            pad_id=self._model.tokenizer.pad_token_id,
             inputs=inputs,
         )
         card.write(directory)
 
-    def _write_graph(self, directory: Path) -> tuple[str, ...]:
+    def _outputs(self, result: dict[str, torch.Tensor]) -> tuple[torch.Tensor, ...]:
         import torch
 
-        # Texts of unlike length, so that the padding mask is part of what is traced.
-        features = self._model.preprocess(["short", "a text of more tokens than the other one"])
-        example = {k: v for k, v in features.items() if isinstance(v, torch.Tensor)}
-        if not INPUTS.issuperset(example):
-            raise ValueError(f"it takes {', '.join(example)}, not the tokens of a text")
-        # Tracing a model of more than 2 GB leaves many files, so it gets a directory of its own.
-        with TemporaryDirectory(dir=directory) as scratch:
-            traced = Path(scratch) / "traced.onnx"
-            _trace(_pipeline(self._model, tuple(example)), example, traced)
-            _optimise(traced, directory / GRAPH)
-        return tuple(example)
+        vectors = result["sentence_embedding"][:, : self._model.truncate_dim]
+        outputs = torch.nn.functional.normalize(vectors), result["token_embeddings"]
+        return outputs if self._pools_tokens else outputs[:1]
 
 
-def _load(directory: Path, name: str, threads: int) -> SentenceTransformer:
+def load_model(kind: Callable[..., ModelT], directory: Path, name: str, threads: int) -> ModelT:
+    """A model of sentence-transformers, such as SentenceTransformer; raises ModelUnavailable."""
     import torch
-    from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     if threads:
         torch.set_num_threads(threads)
     try:
-        return SentenceTransformer(
+        return kind(
             str(directory),
             device="cpu",
             local_files_only=True,
@@ -162,7 +204,52 @@ def _load(directory: Path, name: str, threads: int) -> SentenceTransformer:
         ) from error
 
 
-def _pipeline(model: SentenceTransformer, inputs: tuple[str, ...]) -> torch.nn.Module:
+def token_limit(limit: int | None) -> int:
+    """How many tokens a model reads, from what it says itself."""
+    return UNLIMITED if limit is None or limit > UNLIMITED else int(limit)
+
+
+def write_tokenizer(tokenizer: PreTrainedTokenizerBase, max_tokens: int, directory: Path) -> None:
+    """Write the tokenizer of an export; it cuts texts, or the longer of a pair, at `max_tokens`."""
+    from tokenizers import Tokenizer
+
+    twin = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    twin.no_padding()
+    twin.enable_truncation(max_tokens, direction=tokenizer.truncation_side)
+    twin.save(str(directory / TOKENIZER))
+
+
+def write_graph(
+    model: torch.nn.Module,
+    read: Callable[[dict[str, torch.Tensor]], Outputs],
+    features: Mapping[str, object],
+    directory: Path,
+    outputs: Axes = RESULT_AXES,
+) -> tuple[str, ...]:
+    """Trace what `read` takes from the model's result into the graph of an export.
+
+    `features` are those of at least two texts; `outputs` names what `read` gives, in its order,
+    and the axes of each whose size differs from call to call. Returns the names of the tensors
+    the graph takes.
+    """
+    import torch
+
+    example = {k: v for k, v in features.items() if isinstance(v, torch.Tensor)}
+    if not INPUTS.issuperset(example):
+        raise ValueError(f"it takes {', '.join(example)}, not the tokens of a text")
+    # Tracing a model of more than 2 GB leaves many files, so it gets a directory of its own.
+    with TemporaryDirectory(dir=directory) as scratch:
+        traced = Path(scratch) / "traced.onnx"
+        _trace(_pipeline(model, read, tuple(example)), example, outputs, traced)
+        _optimise(traced, directory / GRAPH)
+    return tuple(example)
+
+
+def _pipeline(
+    model: torch.nn.Module,
+    read: Callable[[dict[str, torch.Tensor]], Outputs],
+    inputs: tuple[str, ...],
+) -> torch.nn.Module:
     import torch
 
     class Pipeline(torch.nn.Module):
@@ -170,15 +257,16 @@ def _pipeline(model: SentenceTransformer, inputs: tuple[str, ...]) -> torch.nn.M
             super().__init__()
             self.model = model
 
-        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+        def forward(self, *tensors: torch.Tensor) -> Outputs:
             features = {**dict(zip(inputs, tensors, strict=True)), "modality": "text"}
-            vectors = self.model(features)["sentence_embedding"][:, : self.model.truncate_dim]
-            return torch.nn.functional.normalize(vectors)
+            return read(self.model(features))
 
     return Pipeline().eval()
 
 
-def _trace(pipeline: torch.nn.Module, example: dict[str, torch.Tensor], graph: Path) -> None:
+def _trace(
+    pipeline: torch.nn.Module, example: dict[str, torch.Tensor], outputs: Axes, graph: Path
+) -> None:
     import torch
 
     axes = {name: {0: "texts", 1: "tokens"} for name in example}
@@ -190,8 +278,8 @@ def _trace(pipeline: torch.nn.Module, example: dict[str, torch.Tensor], graph: P
             tuple(example.values()),
             graph,
             input_names=list(example),
-            output_names=[OUTPUT],
-            dynamic_axes=axes | {OUTPUT: {0: "texts"}},
+            output_names=list(outputs),
+            dynamic_axes=axes | outputs,
             # The newer exporter measured no faster, takes five times as long, and needs another
             # package (docs/encoders.md).
             dynamo=False,

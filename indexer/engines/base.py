@@ -7,27 +7,67 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from indexer.documents import Article, Passage
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
+from indexer.sentence_vectors import NO_SENTENCES, Sentences
 from indexer.vectors import Vectors
 
+Handles: TypeAlias = NDArray[np.int64]
+"""Numbers one snapshot knows passages (or articles) by; they mean nothing anywhere else."""
+Scores: TypeAlias = NDArray[np.float32]
 
-class Candidate(NamedTuple):
-    """A passage one retriever proposes; a higher score is better, whatever the engine."""
 
-    # A tuple, because every search makes hundreds, and a frozen dataclass takes twice as long.
-    passage_id: str
-    score: float
+class Word(NamedTuple):
+    """A word to look for, and how much it counts; an ordinary one counts 1."""
+
+    text: str
+    weight: float
+
+
+# Arrays, because every search weighs hundreds of candidates: an object each took a millisecond.
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Passages one retriever proposes, best first: two arrays of length n.
+
+    A higher score is better, whatever the engine; equal scores are in order of their handles.
+    """
+
+    handles: Handles
+    scores: Scores
+
+    def __len__(self) -> int:
+        return len(self.handles)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What speaks for passages, whichever retriever proposed them: arrays of length n.
+
+    `articles` are handles of the articles they belong to. `mean_cosine` is the inner product of
+    the query vector and the mean of the article's passage vectors, 0 without a query vector.
+    `coverage` is the share of the query's words, by weight and rarity, that the article (title
+    and text) has. `ideal` is the BM25 score a passage in that article's language could reach at
+    most.
+    """
+
+    articles: Handles
+    mean_cosine: Scores
+    coverage: Scores
+    ideal: Scores
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A passage together with the article it belongs to."""
+    """A passage, the article it belongs to, and its sentences if they are known."""
 
     passage: Passage
     article: Article
+    sentences: Sentences = NO_SENTENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +134,22 @@ class Filters:
 NO_FILTERS = Filters()
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which passages may be answered from: those of articles that pass, with words that must be.
+
+    A phrase is there when its words, in their stemmed forms, follow each other in the passage or
+    in its article's title. All of `phrases` must be there and none of `excluded` may.
+    """
+
+    filters: Filters = NO_FILTERS
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+EVERYTHING = Scope()
+
+
 def keys_of(article: Article) -> Iterator[str]:
     """The keys an engine stores with an article, for `Filters` to be compared with."""
     yield _key("id", article.id)
@@ -122,14 +178,26 @@ class Snapshot(Protocol):
     def manifest(self) -> Manifest:
         """What this generation is made of."""
 
-    def dense(self, vector: Vectors, depth: int, filters: Filters) -> list[Candidate]:
+    def dense(self, vector: Vectors, depth: int, scope: Scope) -> Candidates:
         """The `depth` passages nearest to `vector` (float32[dimension]) by inner product."""
 
-    def lexical(self, query: str, depth: int, filters: Filters) -> list[Candidate]:
-        """The `depth` passages that best match the words of `query` by BM25, best first."""
+    def lexical(self, words: Sequence[Word], depth: int, scope: Scope) -> Candidates:
+        """The `depth` passages that best match `words` by BM25 over title and text as one."""
 
-    def locate(self, passage_ids: Sequence[str]) -> list[Located]:
-        """The passages of these ids with their articles, in the order asked for."""
+    def evidence(self, handles: Handles, vector: Vectors | None, words: Sequence[Word]) -> Evidence:
+        """What speaks for the passages of these handles."""
+
+    def locate(self, handles: Handles) -> list[Located]:
+        """The passages of these handles with their articles, in the order asked for."""
+
+    def passages(self, article_id: str) -> Handles:
+        """Handles of the passages of an article, in reading order; none if there is no such."""
+
+    def handle(self, passage_id: str) -> int | None:
+        """The handle of the passage of this id, or None."""
+
+    def vectors(self, handles: Handles) -> Vectors:
+        """The stored vectors of passages, float32[n, dimension]."""
 
     def article(self, article_id: str) -> Article | None:
         """The article of this id, or None."""
@@ -147,8 +215,17 @@ class Snapshot(Protocol):
 class Draft(Protocol):
     """A generation being written; nobody sees it before it is published."""
 
-    def add(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
-        """Add an article, in place of any of the same id; `vectors` is float32[passages, d]."""
+    def add(
+        self,
+        article: Article,
+        passages: Sequence[Passage],
+        vectors: Vectors,
+        sentences: Sequence[Sentences] = (),
+    ) -> None:
+        """Add an article, in place of any of the same id; `vectors` is float32[passages, d].
+
+        `sentences` are those of each passage; without them its hits have no highlights.
+        """
 
     def publish(self) -> Manifest:
         """Make this draft, over all earlier articles it did not replace, the current one."""

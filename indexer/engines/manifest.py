@@ -9,7 +9,7 @@ from typing import Any
 
 from indexer.errors import IndexDamaged, IndexMismatch
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

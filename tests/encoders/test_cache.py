@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer.documents import Span
 from indexer.encoders import load_encoder
 from indexer.encoders.base import Encoder
 from indexer.encoders.cache import CachedEncoder
@@ -19,6 +20,7 @@ from tests.encoders import tiny
 from tests.encoders.texts import passages
 
 TEXTS = passages(6, seed=5, longest=30)
+HALVES = [[Span(0, 12), Span(12, 40)] for _ in TEXTS]
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +89,55 @@ def test_everything_else_is_the_encoders_own(cached: CachedEncoder, small: Encod
     np.testing.assert_array_equal(cached.encode_queries(TEXTS), small.encode_queries(TEXTS))
     assert cached.encode_passages([]).shape == (0, small.dimension)
     assert (cached.hits, cached.misses) == (0, 0)
+
+
+def test_sentences_encoded_before_are_not_encoded_anew(
+    cached: CachedEncoder, small: Encoder, path: Path
+) -> None:
+    fresh = cached.encode_with_sentences(TEXTS, HALVES)
+    assert (cached.hits, cached.misses) == (0, 6)
+    with closing(CachedEncoder(small, path)) as later:
+        remembered = later.encode_with_sentences(TEXTS[::-1], HALVES[::-1])
+        assert (later.hits, later.misses) == (6, 0)
+    np.testing.assert_array_equal(fresh[0], remembered[0][::-1])
+    np.testing.assert_array_equal(fresh[1], remembered[1][::-1])
+
+
+def test_other_sentences_of_a_text_are_encoded_and_both_are_kept(cached: CachedEncoder) -> None:
+    _, [halves] = cached.encode_with_sentences(TEXTS[:1], HALVES[:1])
+    _, [whole] = cached.encode_with_sentences(TEXTS[:1], [[Span(0, len(TEXTS[0]))]])
+    assert (cached.hits, cached.misses) == (0, 2)
+    _, [again] = cached.encode_with_sentences(TEXTS[:1], HALVES[:1])
+    assert (cached.hits, len(whole)) == (1, 1)
+    np.testing.assert_array_equal(halves, again)
+
+
+def test_a_cache_of_passages_alone_learns_their_sentences(
+    cached: CachedEncoder, tmp_path: Path, small: Encoder
+) -> None:
+    before = cached.encode_passages(TEXTS)
+    vectors, pooled = cached.encode_with_sentences(TEXTS, HALVES)
+    np.testing.assert_array_equal(vectors, before)
+    with closing(CachedEncoder(small, tmp_path / "empty.sqlite")) as empty:
+        _, expected = empty.encode_with_sentences(TEXTS, HALVES)
+    np.testing.assert_array_equal(pooled, expected)
+
+
+def test_cached_sentences_are_the_signs_of_the_encoders(
+    cached: CachedEncoder, small: Encoder
+) -> None:
+    _, remembered = cached.encode_with_sentences(TEXTS, HALVES)
+    _, exact = small.encode_with_sentences(TEXTS, HALVES)
+    for found, expected in zip(remembered, exact, strict=True):
+        np.testing.assert_allclose(found, np.where(expected > 0, 1, -1) / 32**0.5, rtol=1e-6)
+
+
+def test_a_passage_without_sentences_has_no_sentence_vectors(cached: CachedEncoder) -> None:
+    for _ in ("encoded", "remembered"):
+        vectors, [pooled] = cached.encode_with_sentences(["rain"], [[]])
+        assert (vectors.shape, pooled.shape) == ((1, 32), (0, 32))
+    assert cached.hits == 1
+    assert cached.encode_with_sentences([], [])[0].shape == (0, 32)
 
 
 def test_a_lone_surrogate_can_be_cached(cached: CachedEncoder) -> None:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import string
 from pathlib import Path
 from typing import Literal
 
 import torch
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, Transformer
+from sentence_transformers import CrossEncoder, SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import (
+    Dense,
+    Pooling,
+    StaticEmbedding,
+    Transformer,
+)
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    BertModel,
+    PreTrainedTokenizerFast,
+)
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
 MAX_TOKENS = 48
@@ -28,6 +39,57 @@ def bert(
     """Save a two-layer BERT that knows letters, without a normalising module."""
     torch.manual_seed(seed)
     backbone = directory / "backbone"
+    BertModel(_config()).save_pretrained(backbone)
+    _save_tokenizer(backbone, token_types=token_types)
+    modules = [Transformer(str(backbone)), Pooling(32, pooling, include_prompt=pool_prompt)]
+    SentenceTransformer(modules=modules, prompts=prompts).save(str(directory / "model"))
+    return directory / "model"
+
+
+def cross_bert(
+    directory: Path,
+    *,
+    labels: int = 1,
+    token_types: bool = True,
+    prompts: dict[str, str] | None = None,
+    spoilt: bool = False,
+) -> Path:
+    """Save a two-layer BERT that reads two texts of letters and gives them `labels` scores.
+
+    They are NaN when it is `spoilt`.
+    """
+    torch.manual_seed(0)
+    backbone = directory / "backbone"
+    network = BertForSequenceClassification(_config(labels))
+    if spoilt:
+        torch.nn.init.constant_(network.classifier.bias, math.nan)
+    network.save_pretrained(backbone)
+    _save_tokenizer(backbone, token_types=token_types)
+    first_prompt = next(iter(prompts or {}), None)
+    model = CrossEncoder(
+        str(backbone), device="cpu", prompts=prompts, default_prompt_name=first_prompt
+    )
+    model.save(str(directory / "model"))
+    return directory / "model"
+
+
+def projected(directory: Path) -> Path:
+    """Save a model that projects what it pooled, so that its tokens are in another space."""
+    whole = SentenceTransformer(str(bert(directory)), device="cpu")
+    torch.manual_seed(0)
+    SentenceTransformer(modules=[*whole, Dense(32, 32)]).save(str(directory / "projected"))
+    return directory / "projected"
+
+
+def static(directory: Path) -> Path:
+    """Save a model that only looks words up, which has no attention to export."""
+    torch.manual_seed(0)
+    model = SentenceTransformer(modules=[StaticEmbedding(_tokenizer(), embedding_dim=16)])
+    model.save(str(directory / "model"))
+    return directory / "model"
+
+
+def _config(labels: int = 2) -> BertConfig:
     config = BertConfig(
         vocab_size=len(_letters()),
         hidden_size=32,
@@ -38,7 +100,11 @@ def bert(
         # Large weights, so that another prompt or pooling makes a clearly different vector.
         initializer_range=0.5,
     )
-    BertModel(config).save_pretrained(backbone)
+    config.num_labels = labels
+    return config
+
+
+def _save_tokenizer(directory: Path, *, token_types: bool) -> None:
     PreTrainedTokenizerFast(
         tokenizer_object=_tokenizer(),
         model_max_length=MAX_TOKENS,
@@ -47,18 +113,7 @@ def bert(
         unk_token="[UNK]",
         cls_token="[CLS]",
         sep_token="[SEP]",
-    ).save_pretrained(backbone)
-    modules = [Transformer(str(backbone)), Pooling(32, pooling, include_prompt=pool_prompt)]
-    SentenceTransformer(modules=modules, prompts=prompts).save(str(directory / "model"))
-    return directory / "model"
-
-
-def static(directory: Path) -> Path:
-    """Save a model that only looks words up, which has no attention to export."""
-    torch.manual_seed(0)
-    model = SentenceTransformer(modules=[StaticEmbedding(_tokenizer(), embedding_dim=16)])
-    model.save(str(directory / "model"))
-    return directory / "model"
+    ).save_pretrained(directory)
 
 
 def _letters() -> dict[str, int]:
@@ -72,6 +127,8 @@ def _tokenizer() -> Tokenizer:
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
     )
     return tokenizer

@@ -9,12 +9,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import numpy as np
+
 from indexer.documents import Article, Passage
-from indexer.engines.base import Candidate, Counts, Filters, Located
-from indexer.engines.local.analysis import primary_language, query_terms, terms
-from indexer.engines.local.lexical import TITLE_BOOST
+from indexer.engines.base import (
+    Candidates,
+    Counts,
+    Evidence,
+    Filters,
+    Handles,
+    Located,
+    Scope,
+    Word,
+)
+from indexer.engines.local.analysis import phrase_terms, primary_language, terms
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
 from indexer.errors import IndexMissing
+from indexer.sentence_vectors import NO_SENTENCES, Sentences
 from indexer.vectors import Vectors
 
 K1, B = 1.2, 0.75
@@ -25,6 +36,7 @@ class Entry:
     article: Article
     passages: Sequence[Passage]
     vectors: Vectors
+    sentences: Sequence[Sentences]
 
 
 def stored_length(length: int) -> int:
@@ -47,17 +59,19 @@ class Bm25:
         self.average = sum(map(len, fields)) / max(1, len(fields))
         self.frequency = Counter(word for words in fields for word in set(words))
 
+    def idf(self, term: str) -> float:
+        n = self.frequency[term]
+        return math.log(1 + (len(self.fields) - n + 0.5) / (n + 0.5))
+
     def score(self, term: str, number: int) -> float:
         counts, length = self.fields[number]
         if not counts[term]:
             return 0.0
-        n = self.frequency[term]
-        idf = math.log(1 + (len(self.fields) - n + 0.5) / (n + 0.5))
         norm = K1 * (1 - B + B * length / self.average)
-        return idf * (1 + K1) * counts[term] / (counts[term] + norm)
+        return self.idf(term) * (1 + K1) * counts[term] / (counts[term] + norm)
 
 
-@dataclass
+@dataclass(repr=False)
 class BruteForceSnapshot:
     manifest: Manifest
     entries: dict[str, Entry]
@@ -69,31 +83,88 @@ class BruteForceSnapshot:
             for entry in self.entries.values()
             for passage, vector in zip(entry.passages, entry.vectors, strict=True)
         ]
-        language = [primary_language(article.language) for article, _, _ in self.rows]
-        self.texts = Bm25(
-            [terms(p.text, lang) for (_, p, _), lang in zip(self.rows, language, strict=True)]
-        )
-        self.titles = Bm25(
-            [terms(a.headline, lang) for (a, _, _), lang in zip(self.rows, language, strict=True)]
+        self.titles = {
+            a.id: terms(a.headline, primary_language(a.language)) for a, _, _ in self.rows
+        }
+        self.texts = [terms(p.text, primary_language(a.language)) for a, p, _ in self.rows]
+        self.bm25 = Bm25(
+            [
+                self.titles[a.id] + text
+                for (a, _, _), text in zip(self.rows, self.texts, strict=True)
+            ]
         )
 
-    def dense(self, vector: Vectors, depth: int, filters: Filters) -> list[Candidate]:
-        return self._best(depth, filters, lambda number: float(self.rows[number][2] @ vector))
+    def dense(self, vector: Vectors, depth: int, scope: Scope) -> Candidates:
+        return self._best(depth, scope, lambda number: float(self.rows[number][2] @ vector), -9e9)
 
-    def lexical(self, query: str, depth: int, filters: Filters) -> list[Candidate]:
-        words = query_terms(query, self.manifest.languages)
+    def lexical(self, words: Sequence[Word], depth: int, scope: Scope) -> Candidates:
+        weighted: dict[str, float] = {}
+        for language in self.manifest.languages:
+            for term, weight in self._sought(words, language).items():
+                weighted[term] = max(weight, weighted.get(term, 0))
 
         def score(number: int) -> float:
-            return sum(
-                self.texts.score(word, number) + TITLE_BOOST * self.titles.score(word, number)
-                for word in words
-            )
+            return sum(w * self.bm25.score(term, number) for term, w in weighted.items())
 
-        return [c for c in self._best(len(self.rows), filters, score) if c.score > 0][:depth]
+        return self._best(depth, scope, score, 0.0)
 
-    def locate(self, passage_ids: Sequence[str]) -> list[Located]:
-        found = {passage.id: Located(passage, article) for article, passage, _ in self.rows}
-        return [found[passage_id] for passage_id in passage_ids]
+    def evidence(self, handles: Handles, vector: Vectors | None, words: Sequence[Word]) -> Evidence:
+        numbers = {article_id: n for n, article_id in enumerate(self.entries)}
+        found = [self.rows[handle][0] for handle in handles.tolist()]
+        means = [
+            float(self.entries[a.id].vectors.mean(axis=0) @ vector) if vector is not None else 0.0
+            for a in found
+        ]
+        return Evidence(
+            np.array([numbers[article.id] for article in found], np.int64),
+            np.array(means, np.float32),
+            np.array([self._coverage(article, words) for article in found], np.float32),
+            np.array([self._ideal(article, words) for article in found], np.float32),
+        )
+
+    def _coverage(self, article: Article, words: Sequence[Word]) -> float:
+        """The share of the words' rarity the article has, a word repeated counting hardly more."""
+        weighted = self._sought(words, primary_language(article.language))
+        counts = Counter(self._words(article))
+        lengths = [len(self._words(entry.article)) for entry in self.entries.values()]
+        relative = counts.total() / (sum(lengths) / len(lengths))
+        saturation = 0.1 * (0.7 + 0.3 * relative)
+        rarity = {term: w * self.bm25.idf(term) for term, w in weighted.items()}
+        had = sum(r * counts[t] / (counts[t] + saturation) for t, r in rarity.items())
+        return had / sum(rarity.values()) if rarity else 0.0
+
+    def _ideal(self, article: Article, words: Sequence[Word]) -> float:
+        weighted = self._sought(words, primary_language(article.language))
+        return (K1 + 1) * sum(w * self.bm25.idf(term) for term, w in weighted.items())
+
+    def _words(self, article: Article) -> list[str]:
+        numbers = [n for n, row in enumerate(self.rows) if row[0].id == article.id]
+        language = primary_language(article.language)
+        title = terms(article.headline, language)
+        return title + [term for n in numbers for term in self.texts[n]]
+
+    def _sought(self, words: Sequence[Word], language: str) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for word in words:
+            for term in phrase_terms(word.text, language):
+                found[term] = max(word.weight, found.get(term, 0))
+        return found
+
+    def locate(self, handles: Handles) -> list[Located]:
+        known = [sentences for entry in self.entries.values() for sentences in entry.sentences]
+        return [
+            Located(self.rows[handle][1], self.rows[handle][0], known[handle])
+            for handle in handles.tolist()
+        ]
+
+    def passages(self, article_id: str) -> Handles:
+        return np.array([n for n, row in enumerate(self.rows) if row[0].id == article_id], np.int64)
+
+    def handle(self, passage_id: str) -> int | None:
+        return next((n for n, row in enumerate(self.rows) if row[1].id == passage_id), None)
+
+    def vectors(self, handles: Handles) -> Vectors:
+        return np.array([self.rows[handle][2] for handle in handles.tolist()], np.float32)
 
     def article(self, article_id: str) -> Article | None:
         entry = self.entries.get(article_id)
@@ -113,13 +184,36 @@ class BruteForceSnapshot:
     def close(self) -> None:
         """Nothing is open."""
 
-    def _best(self, depth: int, filters: Filters, score: Callable[[int], float]) -> list[Candidate]:
+    def _best(
+        self, depth: int, scope: Scope, score: Callable[[int], float], above: float
+    ) -> Candidates:
         scored = [
-            Candidate(passage.id, score(number))
-            for number, (article, passage, _) in enumerate(self.rows)
-            if filters.matches(article)
+            (number, score(number))
+            for number, (article, _, _) in enumerate(self.rows)
+            if scope.filters.matches(article) and self._has_phrases(number, scope)
         ]
-        return sorted(scored, key=lambda c: (-c.score, c.passage_id))[:depth]
+        best = sorted((-s, number) for number, s in scored if s > above)[:depth]
+        return Candidates(
+            np.array([number for _, number in best], np.int64),
+            np.array([-s for s, _ in best], np.float32),
+        )
+
+    def _has_phrases(self, number: int, scope: Scope) -> bool:
+        return all(self._has(number, phrase) for phrase in scope.phrases) and not any(
+            self._has(number, phrase) for phrase in scope.excluded
+        )
+
+    def _has(self, number: int, phrase: str) -> bool:
+        """Whether the phrase, read in any language of the index, is in the title or the text."""
+        places = (self.titles[self.rows[number][0].id], self.texts[number])
+        readings = [phrase_terms(phrase, language) for language in self.manifest.languages]
+        return any(
+            place[at : at + len(reading)] == reading
+            for reading in readings
+            if reading
+            for place in places
+            for at in range(len(place))
+        )
 
 
 @dataclass
@@ -129,8 +223,15 @@ class BruteForceDraft:
     chunking: ChunkingCard
     entries: dict[str, Entry] = field(default_factory=dict)
 
-    def add(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
-        self.entries[article.id] = Entry(article, passages, vectors)
+    def add(
+        self,
+        article: Article,
+        passages: Sequence[Passage],
+        vectors: Vectors,
+        sentences: Sequence[Sentences] = (),
+    ) -> None:
+        known = sentences or [NO_SENTENCES] * len(passages)
+        self.entries[article.id] = Entry(article, passages, vectors, known)
 
     def publish(self) -> Manifest:
         base = self.engine.entries or {}

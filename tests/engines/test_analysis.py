@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.engines.local.analysis import STEMMERS, primary_language, query_terms, terms
+from indexer.engines.base import Word
+from indexer.engines.local.analysis import (
+    STEMMERS,
+    phrase_terms,
+    primary_language,
+    query_terms,
+    terms,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,16 +44,18 @@ def test_words_are_folded_and_stemmed_by_language(
 def test_queries_in_unspaced_scripts_become_pairs_of_characters(
     text: str, expected: list[str]
 ) -> None:
-    assert query_terms(text, ["ja"]) == expected
+    assert phrase_terms(text, "ja") == expected
 
 
 def test_texts_in_unspaced_scripts_are_found_by_pairs_and_by_single_characters() -> None:
     assert terms("北の港湾", "ja") == ["北の", "の港", "港湾", "北", "の", "港", "湾"]
-    assert set(query_terms("港", ["ja"])) <= set(terms("北の港湾", "ja"))
+    assert set(phrase_terms("港", "ja")) <= set(terms("北の港湾", "ja"))
 
 
-def test_a_query_stands_for_its_terms_in_every_language_of_the_index_once() -> None:
-    assert query_terms("Häuser Häuser", ["de", "en"]) == ["haus", "hauser"]
+def test_words_of_a_query_become_terms_with_the_greatest_of_their_weights() -> None:
+    words = [Word("Häuser", 1.5), Word("deployed", 1.0), Word("Haus", 1.0)]
+    assert query_terms(words, "de") == {"haus": 1.5, "deployed": 1.0}
+    assert query_terms(words, "en") == {"hauser": 1.5, "deploy": 1.0, "haus": 1.0}
 
 
 @pytest.mark.parametrize("language", sorted(STEMMERS))

@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 import pytest
 
-from indexer.engines.base import NO_FILTERS, Filters
+from indexer.engines.base import EVERYTHING, NO_FILTERS, Filters, Scope
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ChunkingCard, Manifest
 from indexer.errors import DatelineError, IndexBusy, IndexDamaged, IndexMismatch
@@ -64,7 +64,7 @@ def test_a_kill_at_any_failpoint_leaves_a_whole_generation_and_a_clean_next_run(
     assert (survivor.manifest.generation == before) == (failpoint != "current-renamed")
     assert survivor.count(NO_FILTERS).articles == 60
     vector = np.ones(DIMENSION, np.float32)
-    assert survivor.locate([c.passage_id for c in survivor.dense(vector, 50, NO_FILTERS)])
+    assert survivor.locate(survivor.dense(vector, 50, EVERYTHING).handles)
 
     subprocess.run([sys.executable, "-c", WRITE_NINE_MORE, tmp_path], check=True)
     assert engine.snapshot().count(NO_FILTERS).articles == 60
@@ -181,7 +181,7 @@ def test_a_snapshot_let_go_of_closes_its_files_at_once(tmp_path: Path) -> None:
     try:
         before = psutil.Process().num_fds()
         snapshot = engine.snapshot()
-        snapshot.dense(np.ones(DIMENSION, np.float32), 5, Filters(language=("en",)))
+        snapshot.dense(np.ones(DIMENSION, np.float32), 5, Scope(Filters(language=("en",))))
         del snapshot
         assert psutil.Process().num_fds() == before
         assert str(tmp_path) not in Path("/proc/self/maps").read_text()
@@ -192,13 +192,13 @@ def test_a_snapshot_let_go_of_closes_its_files_at_once(tmp_path: Path) -> None:
 def test_a_missing_or_broken_manifest_is_reported(tmp_path: Path) -> None:
     engine = LocalEngine(tmp_path)
     path = tmp_path / "generations" / fill(engine).generation / "manifest.json"
-    path.write_text('{"format_version": 1}')
+    path.write_text('{"format_version": 2}')
     with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
         engine.snapshot()
     path.write_text("{")
     with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
         engine.snapshot()
-    path.write_text('{"format_version": 1, "model": "none"}')
+    path.write_text('{"format_version": 2, "model": "none"}')
     with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
         engine.snapshot()
     path.write_bytes(b"\xff")
@@ -212,7 +212,7 @@ def test_a_missing_or_broken_manifest_is_reported(tmp_path: Path) -> None:
 def test_an_index_of_another_format_is_refused(tmp_path: Path) -> None:
     engine = LocalEngine(tmp_path)
     path = tmp_path / "generations" / fill(engine).generation / "manifest.json"
-    path.write_text(path.read_text().replace('"format_version": 1', '"format_version": 99'))
+    path.write_text(path.read_text().replace('"format_version": 2', '"format_version": 99'))
     with pytest.raises(IndexMismatch, match="format 99"):
         engine.snapshot()
 

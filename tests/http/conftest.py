@@ -12,7 +12,7 @@ from api.app import build
 from api.search.searcher import Searcher
 from api.settings import ApiSettings
 from indexer.engines.local import LocalEngine
-from tests.http.newsroom import ARTICLES, HashingEncoder, publish
+from tests.http.newsroom import ARTICLES, METHOD, HashingEncoder, publish, searcher_over
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, encoder: HashingEncoder) -> Fl
     directory = tmp_path_factory.mktemp("index")
     engine = LocalEngine(directory)
     publish(engine, *ARTICLES)
-    return build(ApiSettings(index=directory), Searcher(engine, lambda _: encoder))
+    return build(ApiSettings(index=directory), Searcher(engine, lambda _: encoder, METHOD))
 
 
 @pytest.fixture
@@ -42,5 +42,4 @@ def index(tmp_path: Path) -> LocalEngine:
 @pytest.fixture
 def waiting(index: LocalEngine, tmp_path: Path) -> FlaskClient:
     """A client of an application that was started before there was an index."""
-    searcher = Searcher(index, lambda _: HashingEncoder())
-    return build(ApiSettings(index=tmp_path / "index"), searcher).test_client()
+    return build(ApiSettings(index=tmp_path / "index"), searcher_over(index)).test_client()

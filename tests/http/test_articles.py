@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -60,6 +61,14 @@ def test_an_id_may_be_an_address(client: FlaskClient, path: str) -> None:
 def test_an_id_may_begin_with_a_slash(waiting: FlaskClient, index: LocalEngine, path: str) -> None:
     publish(index, replace(FLOOD, id="/2026/flood"))
     assert waiting.get(f"/articles/{path}").get_json()["id"] == "/2026/flood"
+
+
+@pytest.mark.parametrize("article_id", ["two\nlines", "a/similar", "/similar", "similar", "a//b/"])
+def test_an_article_of_any_id_can_be_read(
+    waiting: FlaskClient, index: LocalEngine, article_id: str
+) -> None:
+    publish(index, replace(FLOOD, id="a"), replace(FLOOD, id=article_id))
+    assert waiting.get(f"/articles/{quote(article_id)}").get_json()["id"] == article_id
 
 
 def test_articles_are_listed_newest_first_and_undated_ones_last(client: FlaskClient) -> None:

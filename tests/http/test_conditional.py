@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 
+from api.app import build
+from api.search.rerankers.base import RerankerFailed
+from api.settings import ApiSettings
 from indexer.engines.local import LocalEngine
-from tests.http.newsroom import DEFENCE, FLOOD, HashingEncoder, publish
+from tests.http.newsroom import (
+    ARTICLES,
+    DEFENCE,
+    FLOOD,
+    METHOD,
+    HashingEncoder,
+    publish,
+    searcher_over,
+)
 
 ASKED = "/search?q=island&source=Meridian%20Wire&source=Harbour%20Post&from=2026-01-01"
 
@@ -27,6 +41,7 @@ def test_the_tag_is_weak_and_asks_to_be_checked(client: FlaskClient) -> None:
         ASKED,
         "/search?source=Harbour%20Post&from=2026-01-01&source=Meridian%20Wire&q=island",
         ASKED + "&limit=10&mode=hybrid&source=Harbour%20Post",
+        ASKED + "&collapse=none&sort=relevance&include_weak=false&explain=false",
         ASKED.replace("2026-01-01", "2026-01-01T09:00:00%2B09:00"),
     ],
 )
@@ -53,6 +68,13 @@ def test_a_body_has_the_tag_of_the_same_question_in_a_url(client: FlaskClient) -
         ASKED + "&mode=dense",
         ASKED + "&to=2026-02-01",
         ASKED.replace("&source", "&exclude_source"),
+        ASKED + "&min_relevance=0.1",
+        ASKED + "&include_weak=true",
+        ASKED + "&collapse=article",
+        ASKED + "&sort=newest",
+        ASKED + "&recency_half_life=7d",
+        ASKED + "&facets=source",
+        ASKED + "&explain=true",
     ],
 )
 def test_another_question_has_another_tag(client: FlaskClient, other: str) -> None:
@@ -79,6 +101,37 @@ def test_a_body_can_be_conditional_too(client: FlaskClient) -> None:
     known = client.post("/search", json={"query": "river"}).headers["ETag"]
     response = client.post("/search", json={"query": "river"}, headers={"If-None-Match": known})
     assert response.status_code == 304
+
+
+def test_the_order_of_facets_makes_no_other_question(client: FlaskClient) -> None:
+    assert tag(client, f"{ASKED}&facets=source&facets=month") == tag(
+        client, f"{ASKED}&facets=month&facets=source&facets=month"
+    )
+
+
+def test_another_method_has_other_tags(waiting: FlaskClient, index: LocalEngine) -> None:
+    publish(index, *ARTICLES)
+    other = replace(METHOD, fusion="rrf")
+    fused = build(ApiSettings(), searcher_over(index, other)).test_client()
+    assert tag(fused, ASKED) != tag(waiting, ASKED)
+
+
+class Failing:
+    """A reranker that is never there."""
+
+    name = "failing"
+
+    def scores(self, query: str, passages: Sequence[str], deadline: float) -> list[float]:  # noqa: ARG002 (the protocol names them)
+        raise RerankerFailed("Out of order.")
+
+
+def test_an_answer_that_lacks_something_is_not_to_be_kept(index: LocalEngine) -> None:
+    publish(index, *ARTICLES)
+    method = replace(METHOD, reranker=Failing())
+    response = build(ApiSettings(), searcher_over(index, method)).test_client().get(ASKED)
+    assert response.get_json()["degraded"] == ["reranker"]
+    assert "ETag" not in response.headers
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 def test_a_wrong_request_is_refused_whatever_the_client_has(client: FlaskClient) -> None:

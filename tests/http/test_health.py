@@ -14,7 +14,7 @@ from indexer.encoders.base import Encoder
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ModelCard
 from indexer.errors import ModelUnavailable
-from tests.http.newsroom import ARTICLES, publish
+from tests.http.newsroom import ARTICLES, METHOD, publish
 
 
 def without_model(_: ModelCard) -> Encoder:
@@ -55,7 +55,7 @@ def test_a_process_without_an_index_says_what_to_do(waiting: FlaskClient) -> Non
 
 def test_a_process_without_its_model_says_so_and_not_where_it_looked(index: LocalEngine) -> None:
     publish(index, *ARTICLES)
-    client = build(ApiSettings(), Searcher(index, without_model)).test_client()
+    client = build(ApiSettings(), Searcher(index, without_model, METHOD)).test_client()
     response = client.get("/readyz")
     statuses = [(check["name"], check["status"]) for check in response.get_json()["checks"]]
     assert statuses == [("index", "pass"), ("model", "fail")]

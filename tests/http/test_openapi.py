@@ -59,7 +59,7 @@ def test_every_field_is_described_and_has_an_example_or_fields_of_its_own(
     for name, schema in document["components"]["schemas"].items():
         for field, meaning in schema["properties"].items():
             assert meaning.get("description"), f"{name}.{field}"
-            nested = "$ref" in meaning or "$ref" in meaning.get("items", {})
+            nested = "$ref" in str([meaning, meaning.get("items"), meaning.get("anyOf")])
             assert nested or meaning.get("examples"), f"{name}.{field}"
 
 
@@ -107,6 +107,52 @@ def test_a_real_answer_has_the_fields_the_document_promises(
     assert set(hit["article"]) == set(schemas["ArticleSummary"]["required"])
     article = client.get("/articles/flood").get_json()
     assert set(article) == set(schemas["Article"]["required"])
+
+
+def test_one_query_or_several_make_a_body_and_one_answer_or_several_its_answer(
+    document: dict[str, Any],
+) -> None:
+    post = document["paths"]["/search"]["post"]
+    body = post["requestBody"]["content"]["application/json"]
+    answer = post["responses"]["200"]["content"]["application/json"]
+    for content, names in (
+        (body, ("SearchBody", "SearchBatch")),
+        (answer, ("SearchResponse", "BatchResponse")),
+    ):
+        assert content["schema"]["oneOf"] == [
+            {"$ref": f"#/components/schemas/{name}"} for name in names
+        ]
+        assert set(content["examples"]) == {"one", "several"}
+
+
+@pytest.mark.parametrize("example", ["one", "several"])
+def test_the_example_of_a_body_is_one_that_is_answered(
+    client: FlaskClient, document: dict[str, Any], example: str
+) -> None:
+    post = document["paths"]["/search"]["post"]
+    body = post["requestBody"]["content"]["application/json"]["examples"][example]["value"]
+    answer = post["responses"]["200"]["content"]["application/json"]["examples"][example]["value"]
+    response = client.post("/search", json=body)
+    assert response.status_code == 200
+    assert set(response.get_json()) == set(answer)
+
+
+def test_a_real_answer_has_what_was_asked_for_beside_what_is_required(
+    client: FlaskClient, document: dict[str, Any]
+) -> None:
+    schemas = document["components"]["schemas"]
+    body = client.get("/search?q=island&facets=source&collapse=article&explain=true").get_json()
+    hit = body["hits"][0]
+    assert set(body) == set(schemas["SearchResponse"]["properties"])
+    assert set(hit) == set(schemas["Hit"]["properties"])
+    assert set(hit["explanation"]) == set(schemas["Explanation"]["required"])
+    assert set(hit["explanation"]["signals"][0]) == set(schemas["Signal"]["required"])
+    near = client.get("/articles/flood/similar").get_json()
+    assert set(near) == set(schemas["Neighbours"]["required"])
+    assert set(near["hits"][0]) == set(schemas["Neighbour"]["required"])
+    asked = {"query": "river", "article_id": "flood"}
+    told = client.post("/search/why-not", json=asked).get_json()
+    assert set(told) == set(schemas["WhyNot"]["required"])
 
 
 def test_the_document_names_no_server_of_ours(document: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -18,7 +19,16 @@ from api.search.searcher import Searcher
 from api.settings import ApiSettings
 from indexer.engines.local import LocalEngine
 from indexer.vectors import Vectors
-from tests.http.newsroom import ARTICLES, DEFENCE, FLOOD, HashingEncoder, publish
+from tests.http.newsroom import (
+    ARTICLES,
+    DEFENCE,
+    FLOOD,
+    METHOD,
+    WEIGHTS,
+    HashingEncoder,
+    publish,
+    searcher_over,
+)
 
 JSON = "application/json"
 
@@ -73,7 +83,9 @@ def test_an_unknown_parameter_is_named_with_the_near_one_and_all_there_are(
         {
             "parameter": "sorce",
             "detail": "Is not a parameter here. Did you mean `source`? There are: article_id, "
-            "author, cursor, exclude_source, from, language, limit, mode, q, section, source, to.",
+            "author, collapse, cursor, exclude_source, explain, facets, from, include_weak, "
+            "language, limit, min_relevance, mode, q, recency_half_life, section, sort, source, "
+            "to.",
         }
     ]
 
@@ -152,6 +164,74 @@ def test_a_stretch_of_time_ends_after_it_begins(client: FlaskClient) -> None:
     response = client.get("/search?q=rain&from=2026-01-16&to=2026-01-15")
     assert invalid(response) == [{"parameter": "to", "detail": "Must not be before `from`."}]
     assert client.get("/search?q=rain&from=2026-01-15&to=2026-01-15").status_code == 200
+
+
+@pytest.mark.parametrize("share", ["2", "-0.1", "1.01", "50%", "nan", "inf", "1e-1", "", "٠"])
+def test_a_least_relevance_is_a_number_from_0_to_1(client: FlaskClient, share: str) -> None:
+    assert invalid(client.get("/search", query_string={"q": "rain", "min_relevance": share})) == [
+        {"parameter": "min_relevance", "detail": "Must be a number from 0 to 1, such as 0.5."}
+    ]
+
+
+@pytest.mark.parametrize("share", ["true", "NaN", "1e400", "Infinity", "-1", "null", "[0.5]"])
+def test_a_least_relevance_in_a_body_is_one_too(client: FlaskClient, share: str) -> None:
+    body = f'{{"query": "rain", "min_relevance": {share}}}'
+    (error,) = invalid(client.post("/search", data=body, content_type=JSON))
+    assert error["pointer"] == "#/min_relevance"
+
+
+@pytest.mark.parametrize(
+    "age", ["7", "d", "7 d", "7D", "-7d", "7days", "0h", "0.9h", "3651d", "1e3d", "", "٧d"]
+)
+def test_a_half_life_is_a_number_and_a_unit_from_an_hour_to_ten_years(
+    client: FlaskClient, age: str
+) -> None:
+    (error,) = invalid(client.get("/search", query_string={"q": "rain", "recency_half_life": age}))
+    assert error["parameter"] == "recency_half_life"
+    assert "such as 12h, 7d or 2w, from 1h to 3650d." in error["detail"]
+
+
+def test_a_half_life_in_a_body_is_a_string(client: FlaskClient) -> None:
+    (error,) = invalid(client.post("/search", json={"query": "rain", "recency_half_life": 7}))
+    assert error["pointer"] == "#/recency_half_life"
+
+
+@pytest.mark.parametrize("name", ["include_weak", "explain"])
+@pytest.mark.parametrize("value", ["1", "yes", "True", ""])
+def test_a_flag_is_true_or_false(client: FlaskClient, name: str, value: str) -> None:
+    assert invalid(client.get("/search", query_string={"q": "rain", name: value})) == [
+        {"parameter": name, "detail": "Must be true or false."}
+    ]
+
+
+@pytest.mark.parametrize("value", [1, 0, [], {}])
+def test_a_flag_in_a_body_is_no_number(client: FlaskClient, value: object) -> None:
+    (error,) = invalid(client.post("/search", json={"query": "rain", "explain": value}))
+    assert error == {"pointer": "#/explain", "detail": "Must be true or false."}
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("mode", "hybrid, dense, lexical"),
+        ("collapse", "none, article"),
+        ("sort", "relevance, newest, oldest"),
+        ("facets", "source, section, language, month, author"),
+    ],
+)
+def test_a_choice_names_what_there_is(client: FlaskClient, name: str, known: str) -> None:
+    assert invalid(client.get("/search", query_string={"q": "rain", name: "magic"})) == [
+        {"parameter": name, "detail": f"Must be one of: {known}."}
+    ]
+
+
+def test_a_relevance_nobody_has_calibrated_cannot_be_asked_for(index: LocalEngine) -> None:
+    publish(index, *ARTICLES)
+    uncalibrated = replace(METHOD, weights=replace(WEIGHTS, model="d" * 64))
+    client = build(ApiSettings(), searcher_over(index, uncalibrated)).test_client()
+    problem = assert_problem(client.get("/search?q=rain&min_relevance=0.5"), 422, "not-calibrated")
+    assert "`min_relevance`" in problem["detail"]
+    assert client.get("/search?q=rain").status_code == 200
 
 
 @pytest.mark.parametrize("value", [3, None, {"a": "b"}, [None], [""], ["x"] * 101])
@@ -290,7 +370,7 @@ def test_an_unexpected_error_is_logged_under_an_id_and_tells_nothing(
     index: LocalEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     publish(index, *ARTICLES)
-    client = build(ApiSettings(), Searcher(index, lambda _: BrokenEncoder())).test_client()
+    client = build(ApiSettings(), Searcher(index, lambda _: BrokenEncoder(), METHOD)).test_client()
     response = client.get("/search?q=rain")
     problem = assert_problem(response, 500, "internal-error")
     assert "tensor" not in response.text
@@ -301,7 +381,7 @@ def test_an_unexpected_error_is_logged_under_an_id_and_tells_nothing(
 
 
 def test_any_other_http_error_is_the_blank_problem_of_its_status(index: LocalEngine) -> None:
-    app = build(ApiSettings(), Searcher(index, lambda _: HashingEncoder()))
+    app = build(ApiSettings(), searcher_over(index))
     app.add_url_rule("/teapot", view_func=lambda: abort(418))
     body = app.test_client().get("/teapot").get_json()
     assert body["type"] == "about:blank"

@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 NAMES = st.sampled_from(
-    ["q", "query", "mode", "source", "from", "to", "author", "article_id", "limit", "cursor"]
+    [
+        *("q", "query", "mode", "source", "from", "to", "author", "article_id", "limit", "cursor"),
+        *("min_relevance", "include_weak", "collapse", "sort", "recency_half_life", "facets"),
+        "explain",
+    ]
 )
 TEXTS = st.one_of(
     st.text(max_size=40),
     st.text(st.characters(categories=["Cs", "Cc", "Lo"]), max_size=8),
     st.sampled_from(["2026-01-15", "9999-12-31", "0001-01-01", "hybrid", "10", "dense", "lexical"]),
+    st.sampled_from(["0.5", "true", "article", "newest", "7d", "3650d", "1h", "source", "month"]),
     st.datetimes().map(str),
 )
 VALUES = st.recursive(
@@ -67,6 +72,32 @@ def test_any_object_is_answered_or_refused(app: Flask, body: dict[str, object]) 
     text = json.dumps({"query": "rain", **body})
     response = app.test_client().post("/search", data=text, content_type="application/json")
     assert_answered(response)
+
+
+@often
+@given(queries=st.lists(TEXTS | BODIES | VALUES, max_size=4), beside=BODIES)
+def test_any_queries_are_answered_or_refused(
+    app: Flask, queries: list[object], beside: dict[str, object]
+) -> None:
+    text = json.dumps({**beside, "queries": queries})
+    response = app.test_client().post("/search", data=text, content_type="application/json")
+    if response.status_code == 200:
+        assert len(response.get_json()["results"]) == len(queries)
+    else:
+        assert_answered(response)
+
+
+@often
+@given(body=BODIES, article_id=TEXTS)
+def test_any_doubt_is_answered_or_refused(
+    app: Flask, body: dict[str, object], article_id: str
+) -> None:
+    text = json.dumps({"query": "rain", "article_id": article_id, **body})
+    response = app.test_client().post("/search/why-not", data=text, content_type="application/json")
+    if response.status_code == 200:
+        assert response.get_json()["message"]
+    else:
+        assert_answered(response)
 
 
 @often

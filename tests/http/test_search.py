@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from api.arguments import ArgumentsParser
-from api.schemas.search import SearchBody, SearchParameters
+from api.schemas.query import SearchBody, SearchParameters
 from api.search.query import Query
 from indexer.engines.base import Filters
 from tests.http.newsroom import DEFENCE, FLOOD, ISLANDS
@@ -36,12 +36,17 @@ def test_a_question_gets_its_ranking_in_the_documented_shape(client: FlaskClient
     response = client.get("/search", query_string={"q": ISLAND_QUESTION, "limit": 1})
     body = response.get_json()
     assert response.mimetype == "application/json"
-    assert list(body) == ["query", "generation", "took_ms", "total", "hits", "next_cursor"]
+    assert list(body) == [
+        *("query", "generation", "took_ms", "answerable", "reason", "degraded"),
+        *("total", "hits", "next_cursor"),
+    ]
     assert body["query"] == ISLAND_QUESTION
     assert body["generation"].startswith("000001-")
     assert body["took_ms"] > 0
+    assert (body["answerable"], body["reason"], body["degraded"]) == (True, None, [])
     assert body["total"] == {"value": 8, "relation": "eq"}
-    assert 0 < body["hits"][0].pop("score") < 2
+    assert 1 < body["hits"][0].pop("score") < 2.4
+    assert 0.9 < body["hits"][0].pop("relevance") < 1
     assert body["hits"] == [
         {
             "rank": 1,
@@ -52,6 +57,13 @@ def test_a_question_gets_its_ranking_in_the_documented_shape(client: FlaskClient
                 "start": 35,
                 "end": 123,
             },
+            "highlights": [
+                {
+                    "start": 35,
+                    "end": 95,
+                    "text": "Deployments along the Nansei island chain were on the table.",
+                }
+            ],
             "article": {
                 "id": "wire/0412-defence",
                 "title": "Defence chiefs weigh island deployments",
@@ -81,6 +93,16 @@ def test_the_offsets_of_a_hit_point_into_the_text_of_its_article(client: FlaskCl
         article = client.get(f"/articles/{hit['article']['id'].replace('?', '%3F')}").get_json()
         passage = hit["passage"]
         assert article["text"][passage["start"] : passage["end"]] == passage["text"]
+
+
+def test_the_highlights_of_a_hit_point_into_its_passage(client: FlaskClient) -> None:
+    for hit in hits(client, include_weak="true"):
+        passage = hit["passage"]
+        assert hit["highlights"]
+        for found in hit["highlights"]:
+            assert passage["start"] <= found["start"] < found["end"] <= passage["end"]
+            inside = slice(found["start"] - passage["start"], found["end"] - passage["start"])
+            assert passage["text"][inside] == found["text"]
 
 
 def test_text_beyond_ascii_is_sent_as_it_is(client: FlaskClient) -> None:
@@ -118,7 +140,9 @@ def test_every_url_parameter_reaches_the_query_exactly(app: Flask) -> None:
         app,
         "q=%20Nansei%00chain%20&mode=dense&source=Wire&source=Post&exclude_source=Star"
         "&section=World&section=Asia&language=en&author=Ana%20Ruiz&author=%E6%9D%8E%E6%98%8E"
-        "&article_id=a/b&from=2026-01-15&to=2026-01-16&limit=7&cursor=abc",
+        "&article_id=a/b&from=2026-01-15&to=2026-01-16&limit=7&cursor=abc"
+        "&min_relevance=.25&include_weak=true&collapse=article&sort=oldest&recency_half_life=1.5w"
+        "&facets=author&facets=source&facets=author&explain=true",
     )
     assert query == Query(
         text=" Nansei\0chain ",
@@ -135,11 +159,46 @@ def test_every_url_parameter_reaches_the_query_exactly(app: Flask) -> None:
         ),
         limit=7,
         cursor="abc",
+        min_relevance=0.25,
+        include_weak=True,
+        collapse="article",
+        sort="oldest",
+        recency_half_life=timedelta(hours=252),
+        facets=("source", "author"),
+        explain=True,
     )
 
 
 def test_a_question_alone_is_hybrid_unfiltered_and_ten_long(app: Flask) -> None:
     assert read(app, "q=rain") == Query("rain", "hybrid", Filters(), 10, None)
+    assert read(app, "q=rain&include_weak=false&explain=false") == Query("rain")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1h", timedelta(hours=1)),
+        ("12h", timedelta(hours=12)),
+        ("7d", timedelta(days=7)),
+        ("2w", timedelta(days=14)),
+        ("3650d", timedelta(days=3650)),
+    ],
+)
+def test_a_half_life_is_a_number_of_hours_days_or_weeks(written: str, meant: timedelta) -> None:
+    query: Query = SearchBody().load({"query": "rain", "recency_half_life": written})
+    assert query.recency_half_life == meant
+
+
+@pytest.mark.parametrize(("written", "meant"), [(0, 0.0), (1, 1.0), (0.5, 0.5), ("1", 1.0)])
+def test_a_least_relevance_may_be_any_plain_number(written: object, meant: float) -> None:
+    query: Query = SearchBody().load({"query": "rain", "min_relevance": written})
+    assert query.min_relevance == meant
+
+
+def test_facets_in_a_body_are_a_string_or_an_array() -> None:
+    one: Query = SearchBody().load({"query": "rain", "facets": "month"})
+    several: Query = SearchBody().load({"query": "rain", "facets": ["month", "section"]})
+    assert (one.facets, several.facets) == (("month",), ("section", "month"))
 
 
 def test_a_filter_in_a_body_is_a_string_or_an_array() -> None:
@@ -191,7 +250,8 @@ def test_a_question_may_hold_2048_code_points(client: FlaskClient) -> None:
 def test_only_articles_that_pass_the_filters_answer(
     client: FlaskClient, parameters: dict[str, object], expected: set[str]
 ) -> None:
-    assert {hit["article"]["id"] for hit in hits(client, **parameters)} == expected
+    found = hits(client, include_weak="true", **parameters)
+    assert {hit["article"]["id"] for hit in found} == expected
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import log2
 from pathlib import Path
 
@@ -16,14 +17,14 @@ from api.search.evaluation import (
     mean_over,
     rank_articles,
     score,
+    share_refused,
     trec_lines,
 )
-from api.search.searcher import Searcher
-from indexer.documents import Article, Passage
+from api.search.query import Query
+from indexer.documents import Article
 from indexer.engines.local import LocalEngine
-from indexer.engines.manifest import ChunkingCard, ModelCard
 from indexer.errors import DatelineError
-from tests.search.test_searcher import WordEncoder
+from tests.search.harbour import METHOD, WEIGHTS, publish, searcher_over
 
 TEN = [f"x{number}" for number in range(10)]
 
@@ -95,25 +96,47 @@ def test_one_query_shows_nothing() -> None:
     assert (compared.low, compared.high, compared.p_value) == (1, 1, 1)
 
 
-def evaluation(
-    lexical: Sequence[float], dense: Sequence[float], chain: Sequence[float]
-) -> Evaluation:
-    """One whose arms have these values of nDCG@10, and 1 for all else."""
+def test_the_share_refused_is_that_of_questions_declared_unanswerable(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path / "index")
+    publish(engine, Article("a", "", "the boat", language="en"))
+    searcher = searcher_over(engine)
+    assert searcher.search(Query("boat")).answerable
+    assert not searcher.search(Query("storm")).answerable
+    assert share_refused(searcher, ["boat", "storm", "ballot", "boat"]) == 0.5
+
+
+def test_nobody_knows_what_is_refused_by_a_model_that_is_not_calibrated(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path / "index")
+    publish(engine, Article("a", "", "the boat", language="en"))
+    method = replace(METHOD, weights=replace(WEIGHTS, model="another"))
+    assert share_refused(searcher_over(engine, method), ["boat"]) is None
+
+
+def evaluation(chain: Sequence[float], **others: Sequence[float]) -> Evaluation:
+    """One whose chain and arms have these values of nDCG@10, and 1 for all else."""
     queries = {f"q{number}": f"text {number}" for number in range(len(chain))}
     collection = Collection("made up", Path("corpus.jsonl"), queries, {})
     ones = dict.fromkeys(("R@10", "R@100", "RR@10"), values_of(*[1] * len(chain)))
     scores = {
         arm: {"nDCG@10": values_of(*values), **ones}
-        for arm, values in (("lexical", lexical), ("dense", dense), ("chain", chain))
+        for arm, values in {"chain": chain, **others}.items()
     }
-    return Evaluation(collection, 2, 3, {}, scores)
+    return Evaluation(collection, 2, 3, {}, scores, None)
 
 
 def test_the_chain_is_compared_with_the_best_of_its_arms() -> None:
     evaluated = evaluation(lexical=[0.2, 0.4], dense=[0.5, 0.5], chain=[1, 1])
     assert evaluated.best_arm == "dense"
-    assert evaluated.comparison().arm == "dense"
-    assert evaluated.comparison().difference == pytest.approx(0.5)
+    [compared] = evaluated.comparisons()
+    assert compared.arm == "dense"
+    assert compared.difference == pytest.approx(0.5)
+
+
+def test_the_chain_is_compared_with_every_fusion_there_is_besides() -> None:
+    evaluated = evaluation(lexical=[0.2], dense=[0.5], chain=[0.75], rrf=[1.0], convex=[0.25])
+    compared = [(found.arm, found.difference) for found in evaluated.comparisons()]
+    assert compared == [("dense", 0.25), ("rrf", -0.25), ("convex", 0.5)]
+    assert evaluated.best_arm == "dense"
 
 
 def test_losses_are_the_queries_the_chain_loses_most_on() -> None:
@@ -143,34 +166,24 @@ def test_ids_that_would_break_a_run_are_refused(query_id: str, article_id: str) 
         list(trec_lines({query_id: [article_id]}))
 
 
-def searcher_over(directory: Path, articles: Sequence[tuple[Article, Sequence[str]]]) -> Searcher:
-    """A searcher over articles that are cut into these passages."""
-    encoder, engine = WordEncoder(), LocalEngine(directory)
-    card = ModelCard(encoder.name, encoder.fingerprint, encoder.dimension)
-    with engine.draft(card, ChunkingCard(64, 0)) as draft:
-        for article, texts in articles:
-            passages = [
-                Passage(f"{article.id}#{n}", article.id, text, 0, len(text))
-                for n, text in enumerate(texts)
-            ]
-            draft.add(article, passages, encoder.encode_passages(texts))
-        draft.publish()
-    return Searcher(engine, lambda _: encoder, depth=1000)
+@pytest.fixture
+def engine(tmp_path: Path) -> LocalEngine:
+    return LocalEngine(tmp_path)
 
 
-def test_an_article_is_ranked_once_by_its_best_passage(tmp_path: Path) -> None:
-    storm = Article("storm", "Storm", "", language="en")
-    vote = Article("vote", "Vote", "", language="en")
-    searcher = searcher_over(
-        tmp_path, [(storm, ["rain storm boat", "rain"]), (vote, ["rain rain vote", "vote"])]
+def test_an_article_is_ranked_once_by_its_best_passage(engine: LocalEngine) -> None:
+    publish(
+        engine,
+        Article("storm", "Storm", "rain storm boat\nrain", language="en"),
+        Article("vote", "Vote", "rain rain vote\nvote", language="en"),
     )
-    assert rank_articles(searcher, "rain", "dense") == ["storm", "vote"]
+    assert rank_articles(searcher_over(engine), "rain", "dense") == ["storm", "vote"]
 
 
-def test_pages_are_turned_until_a_hundred_articles_are_found(tmp_path: Path) -> None:
-    long = Article("long", "Long", "", language="en")
-    short = [(Article(f"s{n:03}", "Short", "", language="en"), ["rain vote"]) for n in range(400)]
-    searcher = searcher_over(tmp_path, [(long, ["rain"] * 250), *short])
-    ranked = rank_articles(searcher, "rain", "dense")
+def test_pages_are_turned_until_a_hundred_articles_are_found(engine: LocalEngine) -> None:
+    long = Article("long", "Long", "\n".join(["rain"] * 250), language="en")
+    short = [Article(f"s{n:03}", "Short", "rain vote", language="en") for n in range(400)]
+    publish(engine, long, *short)
+    ranked = rank_articles(searcher_over(engine), "rain", "dense")
     assert ranked[0] == "long"
     assert len(ranked) == len(set(ranked)) == 100

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import groupby
+from operator import attrgetter
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from indexer.engines.base import Word
 
 UNKNOWN_LANGUAGE = "und"
 
@@ -38,6 +42,8 @@ _UNSPACED = re.compile(
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 
+_weight = attrgetter("weight")
+
 
 def primary_language(tag: str | None) -> str:
     """The first subtag of a BCP 47 tag, `und` when there is none."""
@@ -53,10 +59,21 @@ def terms(text: str, language: str) -> list[str]:
     return _analysed(text, language, lambda run: [*_pairs(run), *run])
 
 
-def query_terms(text: str, languages: Iterable[str]) -> list[str]:
-    """The distinct terms `text` may stand for in an index of these languages."""
-    found = (term for each in languages for term in _analysed(text, each, _pairs))
-    return list(dict.fromkeys(found))
+def query_terms(words: Sequence[Word], language: str) -> dict[str, float]:
+    """The distinct terms that `words` are looked for by in one language, each with its weight.
+
+    A term that comes from several words has the greatest of their weights.
+    """
+    found: dict[str, float] = {}
+    for weight, group in groupby(sorted(words, key=_weight), key=_weight):
+        text = " ".join(word.text for word in group)
+        found |= dict.fromkeys(_analysed(text, language, _pairs), weight)
+    return found
+
+
+def phrase_terms(phrase: str, language: str) -> list[str]:
+    """The terms that follow each other wherever `phrase` stands in a text of that language."""
+    return _analysed(phrase, language, _pairs)
 
 
 def _analysed(text: str, language: str, split: Callable[[str], list[str]]) -> list[str]:

@@ -8,6 +8,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.engines.base import Candidates, Handles
+from indexer.engines.local.lexical import NOTHING, ranked
 from indexer.vectors import Vectors
 
 Mask = NDArray[np.bool_]
@@ -48,22 +50,24 @@ class DenseReader:
         """How many vectors the index holds."""
         return int(self._index.ntotal)
 
-    def search(self, vector: Vectors, depth: int, mask: Mask | None) -> list[tuple[int, float]]:
+    def search(self, vector: Vectors, depth: int, mask: Mask | None) -> Candidates:
         """Rows and inner products of the `depth` nearest rows that `mask` allows, best first."""
         depth = min(depth, self.size)
         if not depth:
-            return []
+            return NOTHING
         # FAISS shares work among threads by queries, and here is one: waking threads that find
         # nothing to do was measured to cost up to 9 ms. The setting holds for this thread only.
         faiss.omp_set_num_threads(1)
         query = np.ascontiguousarray(vector.reshape(1, -1), dtype=np.float32)
         scores, rows = self._index.search(query, depth, params=_selecting(mask))
         # FAISS fills up with row -1 when the mask allows fewer than `depth`.
-        return [
-            (int(row), float(score))
-            for row, score in zip(rows[0], scores[0], strict=True)
-            if row >= 0
-        ]
+        found = rows[0] >= 0
+        return ranked(rows[0][found], scores[0][found])
+
+    def at(self, rows: Handles) -> Vectors:
+        """The stored vectors of these rows: float32[n, dimension]."""
+        stored: Vectors = self._index.reconstruct_batch(rows)
+        return stored
 
     def vectors(self, first: int, count: int) -> Vectors:
         """The stored vectors of `count` rows from `first` on: float32[count, dimension]."""

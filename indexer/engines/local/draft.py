@@ -9,14 +9,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from indexer.documents import Article, Passage
-from indexer.engines.local.analysis import primary_language
+from indexer.engines.local.analysis import primary_language, terms
+from indexer.engines.local.articles import ArticlesWriter
 from indexer.engines.local.dense import DenseWriter
-from indexer.engines.local.layout import DENSE, LEXICAL, MANIFEST, STORE, Layout, checksum
+from indexer.engines.local.layout import (
+    ARTICLES,
+    DENSE,
+    LEXICAL,
+    MANIFEST,
+    STORE,
+    Layout,
+    checksum,
+)
 from indexer.engines.local.lexical import LexicalWriter
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.local.store import StoreWriter
 from indexer.engines.manifest import ChunkingCard, FileCard, Manifest, ModelCard, timestamp
 from indexer.failpoints import reach
+from indexer.sentence_vectors import Sentences
 from indexer.vectors import Vectors
 
 
@@ -36,20 +46,31 @@ class LocalDraft:
         self._store = StoreWriter(directory / STORE)
         self._lexical = LexicalWriter(directory / LEXICAL)
         self._dense = DenseWriter(directory / DENSE, model.dimension)
+        self._articles = ArticlesWriter(directory / ARTICLES)
         self._ids: set[str] = set()
         self._languages: set[str] = set()
         self._dates: list[datetime] = []
 
-    def add(self, article: Article, passages: Sequence[Passage], vectors: Vectors) -> None:
+    def add(
+        self,
+        article: Article,
+        passages: Sequence[Passage],
+        vectors: Vectors,
+        sentences: Sequence[Sentences] = (),
+    ) -> None:
         """Add an article, in place of any the base has under the same id."""
         first_row = self._dense.rows
+        language = primary_language(article.language)
+        title = terms(article.headline, language)
+        texts = [terms(passage.text, language) for passage in passages]
         with self._layout.writing():
-            self._store.add(article, passages, first_row)
-            self._lexical.add(article, passages, first_row)
+            self._store.add(article, passages, sentences, first_row)
+            self._lexical.add(article, title, texts, first_row)
+            self._articles.add(language, title, texts, vectors, first_row)
         if passages:
             self._dense.add(vectors)
         self._ids.add(article.id)
-        self._languages.add(primary_language(article.language))
+        self._languages.add(language)
         self._stretch(article.published_at)
         reach("article-added")
 
@@ -65,11 +86,12 @@ class LocalDraft:
     def discard(self) -> None:
         """Throw away whatever was not published."""
         self._store.abandon()
+        self._articles.abandon()
         self._layout.abandon()
 
     def _finish(self) -> Manifest:
         rows = self._dense.rows
-        for part in (self._store, self._lexical, self._dense):
+        for part in (self._store, self._lexical, self._dense, self._articles):
             part.close()
         reach("files-closed")
         manifest = self._manifest(rows)
@@ -80,10 +102,10 @@ class LocalDraft:
     def _carry_over(self) -> None:
         if not self._base:
             return
-        for article, passages, first in self._base.store.entries():
+        for article, passages, sentences, first in self._base.store.entries():
             if article.id not in self._ids:
                 vectors = self._base.dense_reader.vectors(first, len(passages))
-                self.add(article, passages, vectors)
+                self.add(article, passages, vectors, sentences)
 
     def _stretch(self, published: datetime | None) -> None:
         if published:

@@ -18,6 +18,7 @@ MANIFEST = "manifest.json"
 STORE = "articles.sqlite"
 DENSE = "vectors.faiss"
 LEXICAL = "lexical"
+ARTICLES = "articles"
 _DRAFT = ".draft"
 # A reader that has just read CURRENT must still find its generation, so the one before stays.
 _KEPT = 2

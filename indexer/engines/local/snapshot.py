@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from indexer.documents import Article
-from indexer.engines.base import NO_FILTERS, Candidate, Counts, Filters, Located
+from indexer.engines.base import (
+    EVERYTHING,
+    NO_FILTERS,
+    Candidates,
+    Counts,
+    Evidence,
+    Filters,
+    Handles,
+    Located,
+    Scope,
+    Scores,
+    Word,
+)
+from indexer.engines.local.analysis import query_terms
+from indexer.engines.local.articles import ArticlesReader, sought
 from indexer.engines.local.dense import DenseReader, Mask
-from indexer.engines.local.layout import DENSE, LEXICAL, MANIFEST, STORE
-from indexer.engines.local.lexical import LexicalReader
+from indexer.engines.local.layout import ARTICLES, DENSE, LEXICAL, MANIFEST, STORE
+from indexer.engines.local.lexical import K1, LexicalReader
 from indexer.engines.local.store import StoreReader
 from indexer.engines.manifest import Manifest
 from indexer.errors import IndexDamaged
+from indexer.vectors import Vectors
 
 
 class LocalSnapshot:
@@ -28,7 +44,9 @@ class LocalSnapshot:
         try:
             self.dense_reader = DenseReader(directory / DENSE)
             self._lexical = LexicalReader(directory / LEXICAL, self._manifest.languages)
-            self.store = StoreReader(directory / STORE)
+            dimension = self._manifest.model.dimension
+            self._articles = ArticlesReader(directory / ARTICLES, dimension)
+            self.store = StoreReader(directory / STORE, dimension)
         # What FAISS, tantivy and SQLite raise when a file is not what they wrote.
         except (RuntimeError, ValueError, OSError, sqlite3.DatabaseError) as error:
             raise IndexDamaged(
@@ -36,7 +54,7 @@ class LocalSnapshot:
                 "index everything into a new directory."
             ) from error
         # It must not refer to this object: in a circle, files of generations long gone stay open.
-        compute = partial(_mask, self.store, self.dense_reader.size)
+        compute = partial(_mask, self.store, self._lexical, self.dense_reader.size)
         self._mask = lru_cache(maxsize=32)(compute)
 
     @property
@@ -44,18 +62,44 @@ class LocalSnapshot:
         """What this generation is made of."""
         return self._manifest
 
-    def dense(self, vector: np.ndarray, depth: int, filters: Filters) -> list[Candidate]:
+    def dense(self, vector: Vectors, depth: int, scope: Scope) -> Candidates:
         """The `depth` passages nearest to `vector` by inner product, out of an exact scan."""
-        mask = None if filters == NO_FILTERS else self._mask(filters)
-        return self._candidates(self.dense_reader.search(vector, depth, mask))
+        mask = None if scope == EVERYTHING else self._mask(scope)
+        return self.dense_reader.search(vector, depth, mask)
 
-    def lexical(self, query: str, depth: int, filters: Filters) -> list[Candidate]:
-        """The `depth` passages that best match the words of `query` by BM25."""
-        return self._candidates(self._lexical.search(query, depth, filters))
+    def lexical(self, words: Sequence[Word], depth: int, scope: Scope) -> Candidates:
+        """The `depth` passages that best match `words` by BM25."""
+        terms: dict[str, float] = {}
+        for language in self._manifest.languages:
+            for term, weight in query_terms(words, language).items():
+                terms[term] = max(weight, terms.get(term, 0.0))
+        return self._lexical.search(terms, depth, scope)
 
-    def locate(self, passage_ids: Sequence[str]) -> list[Located]:
-        """The passages of these ids with their articles, in the order asked for."""
-        return self.store.locate(passage_ids)
+    def evidence(self, handles: Handles, vector: Vectors | None, words: Sequence[Word]) -> Evidence:
+        """What speaks for the passages of these handles."""
+        articles = self._articles.of(handles)
+        distinct, places = np.unique(articles, return_inverse=True)
+        mean = np.zeros(len(distinct), np.float32)
+        if vector is not None:
+            mean = self._articles.mean_cosine(distinct, vector)
+        coverage, ideal = self._wording(distinct, words)
+        return Evidence(articles, mean[places], coverage[places], ideal[places])
+
+    def locate(self, handles: Handles) -> list[Located]:
+        """The passages of these handles with their articles, in the order asked for."""
+        return self.store.locate(handles.tolist())
+
+    def passages(self, article_id: str) -> Handles:
+        """Handles of the passages of an article, in reading order."""
+        return np.array(self.store.rows_of(article_id), np.int64)
+
+    def handle(self, passage_id: str) -> int | None:
+        """The handle of the passage of this id, or None."""
+        return self.store.row(passage_id)
+
+    def vectors(self, handles: Handles) -> Vectors:
+        """The stored vectors of passages, float32[n, dimension]."""
+        return self.dense_reader.at(handles)
 
     def article(self, article_id: str) -> Article | None:
         """The article of this id, or None."""
@@ -73,15 +117,28 @@ class LocalSnapshot:
         """Let go of the store; the memory-mapped indexes go with this object."""
         self.store.close()
 
-    def _candidates(self, scored: list[tuple[int, float]]) -> list[Candidate]:
-        ids = self.store.passage_ids([row for row, _ in scored])
-        ordered = sorted((-score, id_) for id_, (_, score) in zip(ids, scored, strict=True))
-        return [Candidate(id_, -score) for score, id_ in ordered]
+    def _wording(self, articles: Handles, words: Sequence[Word]) -> tuple[Scores, Scores]:
+        """Coverage of `words`, and the greatest BM25 they can reach, for each article."""
+        coverage = np.zeros(len(articles), np.float32)
+        ideal = np.zeros(len(articles), np.float32)
+        languages = self._articles.language(articles)
+        for number in np.unique(languages).tolist():
+            # An article was analysed in its own language, so only those terms can be in it.
+            terms = query_terms(words, self._articles.languages[number])
+            wanted = sought(terms, self._lexical.idf(terms))
+            own = languages == number
+            coverage[own] = self._articles.coverage(articles[own], wanted)
+            ideal[own] = (K1 + 1) * wanted.weights.sum()
+        return coverage, ideal
 
 
-def _mask(store: StoreReader, size: int, filters: Filters) -> Mask:
+def _mask(store: StoreReader, lexical: LexicalReader, size: int, scope: Scope) -> Mask:
     mask = np.zeros(size, dtype=np.bool_)
-    mask[store.passage_rows(filters)] = True
+    mask[store.passage_rows(scope.filters)] = True
+    if scope.phrases or scope.excluded:
+        worded = np.zeros(size, dtype=np.bool_)
+        worded[lexical.rows(replace(scope, filters=NO_FILTERS))] = True
+        mask &= worded
     return mask
 
 

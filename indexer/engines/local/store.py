@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -19,6 +20,7 @@ from indexer.engines.base import Counts, Filters, Located, keys_of
 from indexer.engines.local.lexical import microseconds
 from indexer.engines.manifest import timestamp
 from indexer.errors import IndexDamaged
+from indexer.sentence_vectors import NO_SENTENCES, Sentences, pack, unpack
 
 Row = tuple[Any, ...]
 
@@ -34,7 +36,7 @@ CREATE TABLE article_keys (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, article INTEGER NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, sentences BLOB
 ) STRICT;
 """
 _INDEXES = """
@@ -57,7 +59,13 @@ class StoreWriter:
         self._connection.executescript(_SCHEMA)
         self._connection.execute("BEGIN")
 
-    def add(self, article: Article, passages: Sequence[Passage], first_row: int) -> None:
+    def add(
+        self,
+        article: Article,
+        passages: Sequence[Passage],
+        sentences: Sequence[Sentences],
+        first_row: int,
+    ) -> None:
         """Add `article` and its passages, which have the rows from `first_row` on."""
         published = microseconds(article.published_at) if article.published_at else None
         row = self._connection.execute(
@@ -69,8 +77,13 @@ class StoreWriter:
             [(key, row) for key in sorted(set(keys_of(article)))],
         )
         self._connection.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?)",
-            [(r, p.id, row, p.start, p.end) for r, p in enumerate(passages, start=first_row)],
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (number, passage.id, row, passage.start, passage.end, pack(own) if own else None)
+                for number, (passage, own) in enumerate(
+                    zip_longest(passages, sentences), start=first_row
+                )
+            ],
         )
 
     def close(self) -> None:
@@ -87,7 +100,8 @@ class StoreWriter:
 class StoreReader:
     """Reads a finished file; safe to use from several threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, dimension: int) -> None:
+        self._dimension = dimension
         self._connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
@@ -113,24 +127,27 @@ class StoreReader:
             return np.empty(0, np.int64)
         return np.concatenate([np.arange(first, first + count) for first, count in spans])
 
-    def passage_ids(self, rows: Sequence[int]) -> list[str]:
-        """Ids of the passages in these rows, in the order asked for."""
-        named: dict[int, str] = dict(
-            self._rows(f"SELECT row, id FROM passages WHERE row IN {_marks(rows)}", rows)
-        )
-        return [named[row] for row in rows]
-
-    def locate(self, passage_ids: Sequence[str]) -> list[Located]:
-        """Passages with their articles, in the order asked for; raises KeyError if one is gone."""
+    def locate(self, rows: Sequence[int]) -> list[Located]:
+        """The passages of these rows with their articles, in the order asked for."""
         found = {
-            row[0]: _located(row)
-            for row in self._rows(
-                f'SELECT p.id, p.start, p."end", {_ARTICLE} FROM passages p '
-                f"JOIN articles a ON a.row = p.article WHERE p.id IN {_marks(passage_ids)}",
-                passage_ids,
+            row: self._located(tuple(columns))
+            for row, *columns in self._rows(
+                f'SELECT p.row, p.sentences, p.id, p.start, p."end", {_ARTICLE} FROM passages p '
+                f"JOIN articles a ON a.row = p.article WHERE p.row IN {_marks(rows)}",
+                rows,
             )
         }
-        return [found[passage_id] for passage_id in passage_ids]
+        return [found[row] for row in rows]
+
+    def row(self, passage_id: str) -> int | None:
+        """The row of the passage of this id, or None."""
+        rows = self._rows("SELECT row FROM passages WHERE id = ?", [passage_id])
+        return int(rows[0][0]) if rows else None
+
+    def rows_of(self, article_id: str) -> range:
+        """The rows of an article's passages, in reading order."""
+        rows = self._rows("SELECT first_passage, passages FROM articles WHERE id = ?", [article_id])
+        return range(rows[0][0], rows[0][0] + rows[0][1]) if rows else range(0)
 
     def article(self, article_id: str) -> Article | None:
         """The article of this id, or None."""
@@ -147,8 +164,8 @@ class StoreReader:
         )
         return [_article(row) for row in rows]
 
-    def entries(self) -> Iterator[tuple[Article, list[Passage], int]]:
-        """Every article with its passages and the row of the first of them."""
+    def entries(self) -> Iterator[tuple[Article, list[Passage], list[Sentences], int]]:
+        """Every article with its passages, their sentences, and the row of the first of them."""
         last = -1
         while rows := self._rows(
             f"SELECT a.row, a.first_passage, {_ARTICLE} FROM articles a "
@@ -158,13 +175,24 @@ class StoreReader:
             last, first, *columns = rows[0]
             article = _article(tuple(columns))
             spans = self._rows(
-                'SELECT id, start, "end" FROM passages WHERE article = ? ORDER BY row', [last]
+                'SELECT sentences, id, start, "end" FROM passages WHERE article = ? ORDER BY row',
+                [last],
             )
-            yield article, [_passage(article, *span) for span in spans], first
+            passages = [_passage(article, *span) for _, *span in spans]
+            yield article, passages, [self._sentences(packed) for packed, *_ in spans], first
 
     def close(self) -> None:
         """Let go of the file."""
         self._close()
+
+    def _located(self, row: Row) -> Located:
+        packed, passage_id, start, end, *columns = row
+        article = _article(tuple(columns))
+        passage = _passage(article, passage_id, start, end)
+        return Located(passage, article, self._sentences(packed))
+
+    def _sentences(self, packed: bytes | None) -> Sentences:
+        return unpack(packed, self._dimension) if packed else NO_SENTENCES
 
     def _rows(self, sql: str, values: Sequence[object]) -> list[Row]:
         try:
@@ -238,12 +266,6 @@ def _article(row: Row) -> Article:
         title_inferred=bool(title_inferred),
         metadata=json.loads(metadata),
     )
-
-
-def _located(row: Row) -> Located:
-    passage_id, start, end, *columns = row
-    article = _article(tuple(columns))
-    return Located(_passage(article, passage_id, start, end), article)
 
 
 def _passage(article: Article, passage_id: str, start: int, end: int) -> Passage:

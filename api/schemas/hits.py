@@ -1,0 +1,158 @@
+"""Hits, and what is told of them."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from api.schemas.articles import CITATION, ArticleSummarySchema
+from api.schemas.described import described
+from api.schemas.fields import Rounded
+from api.search.citation import cite
+from api.search.query import Hit
+from indexer.documents import Json
+
+SCORE_DIGITS, RELEVANCE_DIGITS = 6, 4
+
+RELEVANCE = described(
+    "Estimated probability, 0 to 1, that it answers, comparable between queries; null when "
+    "nobody has calibrated the model of the index.",
+    0.87,
+)
+
+_HIGHLIGHTED: dict[str, Json] = {
+    "type": "object",
+    "required": ["start", "end", "text"],
+    "properties": {
+        "start": {
+            "type": "integer",
+            "description": "Where it begins in the text of the article, in code points.",
+        },
+        "end": {"type": "integer", "description": "Where it ends; not included."},
+        "text": {"type": "string", "description": "`text[start:end]` of the article."},
+    },
+}
+
+
+def _highlights(hit: Hit) -> list[dict[str, Json]]:
+    text = hit.article.text
+    return [
+        {"start": span.start, "end": span.end, "text": span.of(text)} for span in hit.highlights
+    ]
+
+
+class PassageSchema(Schema):
+    """A piece of an article."""
+
+    id = fields.String(
+        required=True, metadata=described("Identifier.", "wire/0412-defence-talks#3")
+    )
+    text = fields.String(
+        required=True,
+        metadata=described(
+            "The passage: `text[start:end]` of its article.",
+            "Deployments along the Nansei island chain were on the table.",
+        ),
+    )
+    start = fields.Integer(
+        required=True, metadata=described("Where it begins in the text, in code points.", 1204)
+    )
+    end = fields.Integer(
+        required=True, metadata=described("Where it ends, in code points; not included.", 1264)
+    )
+
+
+class SignalSchema(Schema):
+    """One part of a score."""
+
+    name = fields.String(required=True, metadata=described("What was measured.", "cosine"))
+    value = Rounded(SCORE_DIGITS, required=True, metadata=described("As measured.", 0.61))
+    weight = Rounded(SCORE_DIGITS, required=True, metadata=described("What it counts.", 1.0))
+    part = Rounded(SCORE_DIGITS, required=True, metadata=described("What both come to.", 0.61))
+
+
+class ExplanationSchema(Schema):
+    """How a hit came by its score."""
+
+    signals = fields.List(
+        fields.Nested(SignalSchema()),
+        required=True,
+        metadata=described(
+            "What speaks for it; in mode `hybrid` and by the default fusion the parts add up "
+            "to `fused`."
+        ),
+    )
+    dense_rank = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata=described("Its place by meaning; null where it was not among the first.", 1),
+    )
+    lexical_rank = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata=described("Its place by words; null where it was not among the first.", 4),
+    )
+    fused = Rounded(
+        SCORE_DIGITS,
+        required=True,
+        metadata=described("The score before reranking and recency.", 0.91),
+    )
+    reranked_from = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata=described("Its rank before reranking; null when there was none.", 2),
+    )
+    recency = Rounded(
+        SCORE_DIGITS,
+        required=True,
+        allow_none=True,
+        metadata=described(
+            "What the score was multiplied by for the age of the article; null when age does not "
+            "count or took nothing.",
+            0.97,
+        ),
+    )
+
+
+class HitSchema(Schema):
+    """One result."""
+
+    rank = fields.Integer(
+        required=True, metadata=described("Place in the ranking, from 1, over all pages.", 1)
+    )
+    score = Rounded(
+        SCORE_DIGITS,
+        required=True,
+        metadata=described("Higher is better; comparable within one ranking only.", 0.91),
+    )
+    relevance = Rounded(RELEVANCE_DIGITS, required=True, allow_none=True, metadata=RELEVANCE)
+    passage = fields.Nested(
+        PassageSchema(), required=True, metadata=described("The passage found.")
+    )
+    highlights = fields.Function(
+        _highlights,
+        required=True,
+        metadata=described(
+            "The sentence or two of the passage that carry the answer, best first.",
+            [{"start": 1204, "end": 1264, "text": "Deployments along the Nansei island chain …"}],
+            type="array",
+            items=_HIGHLIGHTED,
+        ),
+    )
+    article = fields.Nested(
+        ArticleSummarySchema(), required=True, metadata=described("The article it is from.")
+    )
+    citation = fields.Function(
+        lambda hit: cite(hit.article),
+        required=True,
+        metadata=described("Title, source, date and address in a line.", CITATION, type="string"),
+    )
+    collapsed = fields.List(
+        fields.Nested(PassageSchema()),
+        metadata=described(
+            "Further passages of the article, best first; there under `collapse=article` only."
+        ),
+    )
+    explanation = fields.Nested(
+        ExplanationSchema(),
+        metadata=described("How it came by its score; there under `explain=true` only."),
+    )

@@ -1,0 +1,148 @@
+"""The candidates of one query, and all that is known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.search.query import Mode
+from indexer.engines.base import Candidates, Handles, Scope, Scores, Snapshot, Word
+from indexer.vectors import Vectors
+
+Ranks: TypeAlias = NDArray[np.int64]
+Number = TypeVar("Number", np.int64, np.float32)
+
+
+_NOTHING = Candidates(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What retrievers look for: a query vector, the words that count, and where to look.
+
+    Without a vector nothing is compared by meaning.
+    """
+
+    vector: Vectors | None
+    words: Sequence[Word]
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Candidates as arrays of one length n.
+
+    Ranks count from 1; 0 says that the retriever did not propose the passage. `lexical` is its
+    BM25 score as a share of the greatest possible, 0 for a passage not proposed. `fused` is what
+    all that comes to and `relevance` the probability of an answer. `scores` order: they begin as
+    `fused`; reranking and recency change them, and leave behind the rank before (0 if there was
+    no reranking) and the factor.
+    """
+
+    handles: Handles
+    articles: Handles
+    dense_rank: Ranks
+    lexical_rank: Ranks
+    cosine: Scores
+    mean_cosine: Scores
+    lexical: Scores
+    coverage: Scores
+    fused: Scores
+    relevance: Scores
+    scores: Scores
+    reranked_from: Ranks
+    recency: Scores
+
+    def __len__(self) -> int:
+        return len(self.handles)
+
+    def take(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> Pool:
+        """The candidates at these places, in that order."""
+        return Pool(**{f.name: getattr(self, f.name)[which] for f in fields(self)})
+
+    def followed_by(self, other: Pool) -> Pool:
+        """These candidates and then the others."""
+        return Pool(
+            **{
+                f.name: np.concatenate([getattr(self, f.name), getattr(other, f.name)])
+                for f in fields(self)
+            }
+        )
+
+    def ranked(self, scores: Scores) -> Pool:
+        """Best first by `scores`, equal ones in order of their handles."""
+        scored = replace(self, scores=scores)
+        return scored.take(np.lexsort((self.handles, -scores)))
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A pool, and whether there is nothing beyond it."""
+
+    pool: Pool
+    exhausted: bool
+
+
+def gather(snapshot: Snapshot, mode: Mode, sought: Sought, depth: int) -> Gathered:
+    """What each retriever of `mode` proposes, at most `depth` passages, with the evidence."""
+    dense = by_meaning(snapshot, sought, depth) if mode != "lexical" else _NOTHING
+    lexical = by_words(snapshot, sought, depth) if mode != "dense" else _NOTHING
+    pool = joined(snapshot, sought, dense, lexical)
+    return Gathered(pool, len(dense) < depth and len(lexical) < depth)
+
+
+def by_meaning(snapshot: Snapshot, sought: Sought, depth: int) -> Candidates:
+    """What the dense retriever proposes."""
+    if sought.vector is None:
+        return _NOTHING
+    return snapshot.dense(sought.vector, depth, sought.scope)
+
+
+def by_words(snapshot: Snapshot, sought: Sought, depth: int) -> Candidates:
+    """What the lexical retriever proposes."""
+    return snapshot.lexical(sought.words, depth, sought.scope)
+
+
+def joined(snapshot: Snapshot, sought: Sought, dense: Candidates, lexical: Candidates) -> Pool:
+    """All that was proposed, with the evidence for each."""
+    handles = np.union1d(dense.handles, lexical.handles)
+    evidence = snapshot.evidence(handles, sought.vector, sought.words)
+    bm25 = _spread(handles, lexical.handles, lexical.scores)
+    nought = np.zeros(len(handles), np.float32)
+    return Pool(
+        handles=handles,
+        articles=evidence.articles,
+        dense_rank=_spread(handles, dense.handles, np.arange(1, len(dense) + 1)),
+        lexical_rank=_spread(handles, lexical.handles, np.arange(1, len(lexical) + 1)),
+        cosine=_cosine(snapshot, sought.vector, handles, dense),
+        mean_cosine=evidence.mean_cosine,
+        lexical=np.divide(bm25, evidence.ideal, out=nought.copy(), where=evidence.ideal > 0),
+        coverage=evidence.coverage,
+        fused=nought,
+        relevance=nought,
+        scores=nought,
+        reranked_from=np.zeros(len(handles), np.int64),
+        recency=np.ones(len(handles), np.float32),
+    )
+
+
+def _cosine(
+    snapshot: Snapshot, vector: Vectors | None, handles: Handles, dense: Candidates
+) -> Scores:
+    """The cosine of each passage, also of those the dense retriever did not reach."""
+    cosine = _spread(handles, dense.handles, dense.scores)
+    missing = np.setdiff1d(handles, dense.handles, assume_unique=True)
+    if vector is not None and len(missing):
+        cosine[np.searchsorted(handles, missing)] = snapshot.vectors(missing) @ vector
+    return cosine
+
+
+def _spread(handles: Handles, some: Handles, values: NDArray[Number]) -> NDArray[Number]:
+    """The values of `some` handles at their places among all, 0 at the others."""
+    spread = np.zeros(len(handles), values.dtype)
+    spread[np.searchsorted(handles, some)] = values
+    return spread

@@ -1,0 +1,52 @@
+"""Recency: newer articles first, when that is asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from indexer.engines.base import Scores
+
+# The most that age can take from a score: an old answer stays an answer.
+SHARE = 0.3
+
+_DAY = timedelta(days=1)
+_ASKED = [
+    (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), half_life)
+    for words, half_life in (
+        (r"today|tonight|breaking|right now|heute|soeben", _DAY),
+        (r"yesterday|gestern", 2 * _DAY),
+        (r"this week|diese woche|dieser woche", 4 * _DAY),
+        (r"latest|newest|most recent|recently|neuesten?|neueste[rs]|jüngste[nrs]?", 7 * _DAY),
+        (r"this month|diesen monat|diesem monat", 15 * _DAY),
+    )
+]
+
+
+def asked_half_life(text: str) -> timedelta | None:
+    """The half-life a question itself asks for by words such as "latest" or "this week"."""
+    return next((half_life for words, half_life in _ASKED if words.search(text)), None)
+
+
+def reference(latest: datetime | None, now: datetime) -> datetime:
+    """The moment ages count from: the newest article's, so that pages of one generation agree.
+
+    Articles dated in the future do not move it beyond the end of today, UTC.
+    """
+    tonight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
+    return min(latest, tonight) if latest else tonight
+
+
+def factors(published: Sequence[datetime | None], at: datetime, half_life: timedelta) -> Scores:
+    """What scores are multiplied by: 1 for an article of that moment, down to 1 − SHARE.
+
+    Half of SHARE is lost with each half-life; an undated article counts as old.
+    """
+    ages = np.array(
+        [np.inf if moment is None else max(0.0, (at - moment) / half_life) for moment in published]
+    )
+    factor: Scores = (1 - SHARE + SHARE * np.exp2(-ages)).astype(np.float32)
+    return factor
