@@ -22,6 +22,7 @@ from rich.progress import track
 from rich.table import Table
 
 from api.search.method import Method
+from api.search.page import page
 from api.search.pool import Sought, by_meaning, by_words, joined
 from api.search.query import Query
 from api.search.reading import read
@@ -82,7 +83,7 @@ def measure(snapshot: Snapshot, method: Method) -> dict[str, list[float]]:
         vector = chance.standard_normal(DIMENSION).astype(np.float32)
         vector /= np.linalg.norm(vector)
         reading = read(query)
-        search = Search(method, snapshot, query, reading, vector)
+        search = Search(method, snapshot, query, reading, vector, rerank_by=0.0)
         sought = Sought(vector, reading.words, EVERYTHING)
 
         began = time.perf_counter()
@@ -91,7 +92,7 @@ def measure(snapshot: Snapshot, method: Method) -> dict[str, list[float]]:
         retrieved = time.perf_counter()
         search.scored(joined(snapshot, sought, dense, lexical))
         ranked = time.perf_counter()
-        search.ranking()
+        page(search)
         ended = time.perf_counter()
         spent["retrieval"].append((retrieved - began) * 1000)
         spent["ranking"].append((ranked - retrieved) * 1000)

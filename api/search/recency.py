@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from indexer.engines.base import Scores
+from indexer.engines.manifest import Manifest
 
 # The most that age can take from a score: an old answer stays an answer.
 SHARE = 0.3
@@ -31,13 +32,13 @@ def asked_half_life(text: str) -> timedelta | None:
     return next((half_life for words, half_life in _ASKED if words.search(text)), None)
 
 
-def reference(latest: datetime | None, now: datetime) -> datetime:
-    """The moment ages count from: the newest article's, so that pages of one generation agree.
+def reference(manifest: Manifest) -> datetime:
+    """The moment ages count from: the newest article's, so that one generation always agrees.
 
-    Articles dated in the future do not move it beyond the end of today, UTC.
+    An article dated more than a day after the index was built does not move it.
     """
-    tonight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
-    return min(latest, tonight) if latest else tonight
+    built = datetime.fromisoformat(manifest.created_at) + _DAY
+    return min(datetime.fromisoformat(manifest.latest), built) if manifest.latest else built
 
 
 def factors(published: Sequence[datetime | None], at: datetime, half_life: timedelta) -> Scores:

@@ -1,29 +1,22 @@
-"""One query on its way through the chain: from candidates to the page that was asked for."""
+"""One query on its way through the chain: from candidates to all that is shown of them."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from time import monotonic
+from datetime import timedelta
 
 import numpy as np
 
-from api.search.cursor import decode_cursor, encode_cursor, fingerprint
 from api.search.errors import NotCalibrated
-from api.search.explain import explain
-from api.search.facets import count_facets
-from api.search.grouping import Places, by_date, entries, fresh, members
-from api.search.highlights import highlights
+from api.search.grouping import Places, by_date, entries, fresh
 from api.search.method import FUSIONS, Method
 from api.search.pool import Gathered, Pool, Sought, gather
-from api.search.query import Facet, FacetCount, Hit, Query, Ranking, Reason, Total
+from api.search.query import Query, Reason
 from api.search.reading import Reading
 from api.search.recency import factors, reference
 from api.search.rerankers.base import Reranker, RerankerFailed
 from api.search.weights import Calibration
-from indexer.documents import Span
 from indexer.engines.base import EVERYTHING, Located, Scores, Snapshot
 from indexer.vectors import Vectors
 
@@ -36,7 +29,11 @@ _DEEPER = 4
 
 
 class Search:
-    """A query put to one generation; `vector` is None when nothing is compared by meaning."""
+    """A query put to one generation.
+
+    `vector` is None when nothing is compared by meaning; a reranker has until `rerank_by`, on the
+    clock of `time.monotonic`.
+    """
 
     def __init__(
         self,
@@ -45,32 +42,14 @@ class Search:
         query: Query,
         reading: Reading,
         vector: Vectors | None,
+        rerank_by: float,
     ) -> None:
         self.snapshot, self.query = snapshot, query
         self.sought = Sought(vector, reading.words, reading.scope)
-        self.method, self._reading = method, reading
+        self.method, self.reading = method, reading
+        self._rerank_by = rerank_by
         self.calibration = self._calibrated()
-        self._degraded: list[str] = []
-
-    def ranking(self) -> Ranking:
-        """The page of hits the query asks for; raises BadCursor, StaleCursor or NotCalibrated."""
-        query, generation = self.query, self.snapshot.manifest.generation
-        listing = fingerprint(self.method.name, replace(query, cursor=None, limit=0))
-        first = decode_cursor(query.cursor, generation, listing) if query.cursor else 0
-        last = first + query.limit
-        shown, reason = self.shown(last + 1)
-        leads = self.ordered(shown.pool)
-        more = last < min(len(leads), MOST_HITS)
-        return Ranking(
-            generation=generation,
-            hits=self._hits(shown.pool, leads[first:last], first),
-            total=Total(len(leads), "eq" if shown.exhausted else "gte"),
-            next_cursor=encode_cursor(generation, listing, last) if more else None,
-            answerable=None if self.calibration is None and reason is None else reason is None,
-            reason=reason,
-            degraded=tuple(self._degraded),
-            facets=self._facets(shown.pool, leads),
-        )
+        self.degraded: list[str] = []
 
     def _calibrated(self) -> Calibration | None:
         weights = self.method.weights
@@ -107,8 +86,8 @@ class Search:
         pool = self.scored(gathered.pool)
         if self.method.reranker and depth == self.method.depth:
             pool = self._reranked(pool, self.method.reranker)
-        if self._reading.half_life:
-            pool = self._refreshed(pool, self._reading.half_life)
+        if self.reading.half_life:
+            pool = self._refreshed(pool, self.reading.half_life)
         return Gathered(pool, gathered.exhausted)
 
     def _fused(self, pool: Pool) -> Scores:
@@ -124,12 +103,11 @@ class Search:
         """The first candidates in the reranker's order; each takes the score of its new place."""
         window = min(self.method.reranked, len(pool))
         texts = [found.passage.text for found in self.snapshot.locate(pool.handles[:window])]
-        deadline = monotonic() + self.method.rerank_seconds
         try:
-            found = reranker.scores(self._reading.text, texts, deadline)
+            found = reranker.scores(self.reading.text, texts, self._rerank_by)
         except RerankerFailed as error:
             log.warning("Not reranked: %s", error)
-            self._degraded.append("reranker")
+            self.degraded.append("reranker")
             return pool
         order = np.argsort(-np.array(found), kind="stable")
         before = np.zeros(len(pool), np.int64)
@@ -139,10 +117,8 @@ class Search:
 
     def _refreshed(self, pool: Pool, half_life: timedelta) -> Pool:
         """The candidates with their scores lowered by their articles' age, in order again."""
-        latest = self.snapshot.manifest.latest
-        at = reference(datetime.fromisoformat(latest) if latest else None, datetime.now(UTC))
         published = [located.article.published_at for located in self._located(pool)]
-        recency = factors(published, at, half_life)
+        recency = factors(published, reference(self.snapshot.manifest), half_life)
         scores = np.where(pool.scores > 0, pool.scores * recency, pool.scores)
         return replace(pool, recency=recency).ranked(scores)
 
@@ -215,53 +191,6 @@ class Search:
             return leads
         published = [located.article.published_at for located in self._located(pool.take(leads))]
         return by_date(leads, published, self.query.sort)
-
-    def _hits(self, pool: Pool, page: Places, first: int) -> tuple[Hit, ...]:
-        others = [self._others(pool, int(place)) for place in page]
-        located = iter(self._located(pool.take(np.concatenate([page, *others]))))
-        found = [next(located) for _ in page]
-        marked = highlights(
-            self._reading.text,
-            self.sought.vector,
-            [one.passage for one in found],
-            [one.sentences for one in found],
-        )
-        return tuple(
-            self._hit(pool, int(place), rank, one, spans, [next(located) for _ in other])
-            for rank, (place, one, spans, other) in enumerate(
-                zip(page, found, marked, others, strict=True), start=first + 1
-            )
-        )
-
-    def _others(self, pool: Pool, lead: int) -> Places:
-        return members(pool, lead) if self.query.collapse == "article" else np.arange(0)
-
-    def _hit(
-        self,
-        pool: Pool,
-        place: int,
-        rank: int,
-        found: Located,
-        marked: tuple[Span, ...],
-        others: Sequence[Located],
-    ) -> Hit:
-        weights = self.method.weights.layered
-        return Hit(
-            rank=rank,
-            score=float(pool.scores[place]),
-            relevance=float(pool.relevance[place]) if self.calibration else None,
-            passage=found.passage,
-            article=found.article,
-            highlights=marked,
-            collapsed=tuple(other.passage for other in others),
-            explanation=explain(pool, place, weights) if self.query.explain else None,
-        )
-
-    def _facets(self, pool: Pool, leads: Places) -> dict[Facet, tuple[FacetCount, ...]]:
-        if not self.query.facets:
-            return {}
-        articles = [located.article for located in self._located(pool.take(leads))]
-        return count_facets(self.query.facets, articles)
 
     def _located(self, pool: Pool) -> list[Located]:
         return self.snapshot.locate(pool.handles)

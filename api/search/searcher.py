@@ -9,6 +9,7 @@ from time import monotonic
 
 from api.search.errors import CursorRefused
 from api.search.method import Method
+from api.search.page import page
 from api.search.query import Query, Ranking
 from api.search.reading import read
 from api.search.search import Search
@@ -46,14 +47,14 @@ class Searcher:
         ModelUnavailable.
         """
         [search] = self._searches([query])
-        return search.ranking()
+        return page(search)
 
     def search_all(self, queries: Sequence[Query]) -> list[Ranking]:
         """The pages of several queries out of one generation, encoded together."""
         rankings = []
         for place, search in enumerate(self._searches(queries)):
             try:
-                rankings.append(search.ranking())
+                rankings.append(page(search))
             except CursorRefused as error:
                 error.place = place
                 raise
@@ -77,6 +78,8 @@ class Searcher:
             if query.mode != "lexical"
         ]
         vectors = iter(encoder.encode_queries(by_meaning) if by_meaning else ())
+        # What is asked for together shares the time there is for reranking.
+        rerank_by = monotonic() + self.method.rerank_seconds
         return [
             Search(
                 self.method,
@@ -84,6 +87,7 @@ class Searcher:
                 query,
                 reading,
                 None if query.mode == "lexical" else next(vectors),
+                rerank_by,
             )
             for query, reading in zip(queries, readings, strict=True)
         ]

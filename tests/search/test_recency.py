@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from api.search.recency import asked_half_life, factors, reference
+from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard, timestamp
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -37,12 +38,21 @@ def test_an_article_newer_than_the_reference_is_as_good_as_new() -> None:
     assert factors([NOW + WEEK], NOW, WEEK) == pytest.approx([1])
 
 
+def manifest(latest: datetime | None) -> Manifest:
+    """One of an index built at NOW whose newest article is of this date."""
+    model, chunking = ModelCard("words", "a" * 64, 4), ChunkingCard(64, 0)
+    newest = timestamp(latest)
+    return Manifest("000001-x", NOW.isoformat(), model, chunking, 1, 1, latest=newest)
+
+
 def test_ages_count_from_the_newest_article() -> None:
-    assert reference(NOW - 2 * WEEK, NOW) == NOW - 2 * WEEK
+    assert reference(manifest(NOW - 2 * WEEK)) == NOW - 2 * WEEK
 
 
 def test_articles_dated_in_the_future_do_not_make_the_others_old() -> None:
     tokyo = timezone(timedelta(hours=9))
-    midnight = datetime(2026, 3, 11, tzinfo=UTC)
-    assert reference(datetime(2099, 1, 1, tzinfo=tokyo), NOW) == midnight
-    assert reference(None, NOW) == midnight
+    assert reference(manifest(datetime(2099, 1, 1, tzinfo=tokyo))) == NOW + timedelta(days=1)
+
+
+def test_where_nothing_is_dated_ages_count_from_the_building_of_the_index() -> None:
+    assert reference(manifest(None)) == NOW + timedelta(days=1)
