@@ -122,7 +122,7 @@ def _read(schema: Schema, parameters: Mapping[str, Any]) -> Any:
 
     from api.arguments import leaves
 
-    given = {name: value for name, value in parameters.items() if value}
+    given = {name: value for name, value in parameters.items() if value not in (None, (), False)}
     try:
         return schema.load({**given, "query": parameters["query"]})
     except ValidationError as error:

@@ -88,11 +88,14 @@ def index(
 def serve(directory: Path, host: str, port: int, workers: int) -> None:
     """Serve an index over HTTP."""
     from api import terminal
+    from api.app import open_method
     from api.server import Binding, Server
     from api.settings import ApiSettings
 
     binding = Binding(host, port, workers)
     settings = replace(ApiSettings.from_environment(), index=directory)
+    # A setting that no worker could start with is told at once, and plainly.
+    open_method(settings)
     Server(settings, binding, lambda: terminal.show_welcome(Console(), binding.url)).run()
 
 

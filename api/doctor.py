@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from api.app import open_method
+from api.settings import ApiSettings
 from indexer.encoders import check_canaries, load_encoder, open_encoder
 from indexer.engines.base import NO_FILTERS, Snapshot
 from indexer.engines.local import LocalEngine
@@ -35,6 +37,7 @@ def examine(directory: Path, settings: IndexerSettings) -> Iterator[Finding]:
     yield _look("export", _export_packages)
     yield _look("cache", lambda: _cache(settings.cache_dir))
     yield _look("model", lambda: _model(settings))
+    yield _look("ranking", lambda: _ranking(ApiSettings.from_environment()))
     yield _look("index", lambda: _index(directory))
     yield _look("index model", lambda: _index_model(directory, settings))
 
@@ -72,6 +75,12 @@ def _cache(directory: Path) -> str:
 def _model(settings: IndexerSettings) -> str:
     encoder = load_encoder(settings.model, settings.cache_dir, settings.threads)
     return f"{encoder.name}, {encoder.dimension} dimensions, {encoder.fingerprint[:12]}"
+
+
+def _ranking(settings: ApiSettings) -> str:
+    method = open_method(settings)
+    reranker = f", reranked by {method.reranker.name}" if method.reranker else ""
+    return f"{method.fusion} fusion, weights of {method.weights.version}{reranker}"
 
 
 def _index(directory: Path) -> str:

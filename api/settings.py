@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from api.search.method import FUSIONS
+from api.search.method import FUSIONS, LAYERED
 from api.search.weights import PACKAGED
 from indexer.errors import DatelineError
 from indexer.settings import integer
@@ -25,7 +25,7 @@ class ApiSettings:
     """
 
     index: Path = Path(DEFAULT_INDEX)
-    fusion: str = "layered"
+    fusion: str = LAYERED
     weights: Path = PACKAGED
     reranker: str = ""
     reranker_model: str = ""
@@ -39,7 +39,7 @@ class ApiSettings:
         """Read `DATELINE_*`; raises DatelineError naming the variable that cannot be read."""
         return cls(
             index=Path(environ.get("DATELINE_INDEX") or DEFAULT_INDEX).expanduser(),
-            fusion=_fusion(environ.get("DATELINE_FUSION") or "layered"),
+            fusion=_fusion(environ.get("DATELINE_FUSION") or LAYERED),
             weights=Path(environ.get("DATELINE_WEIGHTS") or PACKAGED).expanduser(),
             reranker=environ.get("DATELINE_RERANKER", ""),
             reranker_model=environ.get("DATELINE_RERANKER_MODEL", ""),
@@ -53,7 +53,7 @@ class ApiSettings:
 
 
 def _fusion(name: str) -> str:
-    if name not in FUSIONS:
-        known = ", ".join(FUSIONS)
+    if name not in (LAYERED, *FUSIONS):
+        known = ", ".join((LAYERED, *FUSIONS))
         raise DatelineError(f"DATELINE_FUSION must be one of {known}; it is {name!r}.")
     return name

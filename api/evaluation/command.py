@@ -36,7 +36,7 @@ _DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
     "--fusion",
     "fusions",
     multiple=True,
-    type=click.Choice(["layered", "convex", "rrf"]),
+    type=click.Choice(["convex", "rrf"]),
     help="Compare the chain with this way of fusing, too; may be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print figures for programs.")

@@ -32,7 +32,7 @@ BODIES: dict[str, Any] = {
             "query": "Nansei island chain deployments",
             "from": "2026-01-01",
             "language": "en",
-            "exclude_source": ["Harbour Post"],
+            "exclude_source": ["The Harbour Post"],
             "limit": 5,
         },
     },

@@ -16,7 +16,7 @@ blueprint = resource("why-not", "See why an article is not among the hits.")
 BODY = {
     "article_id": "wire/0412-defence-talks",
     "query": "Nansei island chain deployments",
-    "source": "Harbour Post",
+    "source": "The Harbour Post",
     "limit": 5,
 }
 

@@ -22,7 +22,9 @@ class Conditions(Strict):
     """What is asked of articles: values of one condition are alternatives, all of them hold."""
 
     source = Names("Only articles of these publishers, by name, in any case.", "Meridian Wire")
-    exclude_source = Names("No article of these publishers, by name, in any case.", "Harbour Post")
+    exclude_source = Names(
+        "No article of these publishers, by name, in any case.", "The Harbour Post"
+    )
     published_from = Moment(
         data_key="from",
         metadata=described(

@@ -77,8 +77,7 @@ class ExplanationSchema(Schema):
         fields.Nested(SignalSchema()),
         required=True,
         metadata=described(
-            "What speaks for it; in mode `hybrid` and by the default fusion the parts add up "
-            "to `fused`."
+            "What its score is the sum of; none where another fusion than the default ranks."
         ),
     )
     dense_rank = fields.Integer(

@@ -15,8 +15,8 @@ def explain(pool: Pool, place: int, weights: Mapping[str, float]) -> Explanation
     recency, before = float(pool.recency[place]), int(pool.reranked_from[place])
     return Explanation(
         signals=tuple(
-            Signal(name, value, weights.get(name, 0.0), value * weights.get(name, 0.0))
-            for name, value in measured.items()
+            Signal(name, measured[name], weight, measured[name] * weight)
+            for name, weight in weights.items()
         ),
         dense_rank=int(pool.dense_rank[place]) or None,
         lexical_rank=int(pool.lexical_rank[place]) or None,

@@ -14,7 +14,7 @@ Fusion = Callable[[Pool], Scores]
 
 
 def signals(pool: Pool) -> Signals:
-    """Each signal of the layered score, float32[n], none depending on what else was found.
+    """Each signal of the layered score, float32[n], none scaled by what else was found.
 
     `within` is how far a passage's words fall behind those of its article's best passage; it
     orders the passages of one article and nothing else.

@@ -41,8 +41,6 @@ def fresh(pool: Pool, shown: Pool, collapse: Collapse) -> Pool:
 
 def by_date(leads: Places, published: Sequence[datetime | None], sort: Sort) -> Places:
     """`leads` by the dates of their articles, undated ones last; equal dates keep their order."""
-    if sort == "relevance":
-        return leads
     age = np.array([moment.timestamp() if moment else np.nan for moment in published])
     # NaN sorts last.
     return leads[np.argsort(-age if sort == "newest" else age, kind="stable")]

@@ -95,9 +95,10 @@ def _stands_alone(word: str, text: str) -> bool:
 
 def _meanings(vector: Vectors | None, sentences: Sequence[Sentences]) -> list[list[float]]:
     """The cosines of a query with the sentences of each passage, about; 0 where unknown."""
-    if vector is None or not sentences:
+    known = [each.signs for each in sentences if each.spans]
+    if vector is None or not known:
         return [[0.0] * len(each.spans) for each in sentences]
-    signs = np.concatenate([each.signs for each in sentences])
+    signs = np.concatenate(known)
     cosines = iter((from_signs(signs, len(vector)) @ vector).tolist())
     return [list(islice(cosines, len(each.spans))) for each in sentences]
 

@@ -19,7 +19,7 @@ from api.search.search import MOST_HITS, Search
 def page(search: Search) -> Ranking:
     """The page of hits that `search` is to answer with; raises BadCursor or StaleCursor."""
     query, generation = search.query, search.snapshot.manifest.generation
-    listing = fingerprint(search.method.name, replace(query, cursor=None, limit=0))
+    listing = fingerprint(search.method.name, replace(query, cursor=None, limit=0, explain=False))
     first = decode_cursor(query.cursor, generation, listing) if query.cursor else 0
     last = first + query.limit
     shown, reason = search.shown(last + 1)
@@ -27,7 +27,7 @@ def page(search: Search) -> Ranking:
     more = last < min(len(leads), MOST_HITS)
     return Ranking(
         generation=generation,
-        hits=_hits(search, shown.pool, leads[first:last], first),
+        hits=_hits(search, shown.pool, leads[first : min(last, MOST_HITS)], first),
         total=Total(len(leads), "eq" if shown.exhausted else "gte"),
         next_cursor=encode_cursor(generation, listing, last) if more else None,
         answerable=None if search.calibration is None and reason is None else reason is None,
@@ -45,7 +45,6 @@ def _hits(search: Search, pool: Pool, places: Places, first: int) -> tuple[Hit, 
         [found.passage for found in located],
         [found.sentences for found in located],
     )
-    weights = search.method.weights.layered
     hits = tuple(
         Hit(
             rank=rank,
@@ -54,7 +53,7 @@ def _hits(search: Search, pool: Pool, places: Places, first: int) -> tuple[Hit, 
             passage=found.passage,
             article=found.article,
             highlights=spans,
-            explanation=explain(pool, place, weights) if search.query.explain else None,
+            explanation=explain(pool, place, search.weights) if search.query.explain else None,
         )
         for rank, (place, found, spans) in enumerate(
             zip(places.tolist(), located, marked, strict=True), start=first + 1

@@ -73,6 +73,11 @@ class Pool:
             }
         )
 
+    def without_words(self) -> Pool:
+        """The same candidates as if no word had been looked for."""
+        nought = np.zeros(len(self), np.float32)
+        return replace(self, lexical=nought, coverage=nought)
+
     def ranked(self, scores: Scores) -> Pool:
         """Best first by `scores`, equal ones in order of their handles."""
         scored = replace(self, scores=scores)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from api.search.query import Query
-from api.search.recency import asked_half_life
+from api.search.recency import asked_half_life, without_asking
 from api.search.syntax import Parsed, parse
-from api.search.words import weigh
+from api.search.words import FUNCTION, weigh
 from indexer.engines.base import Filters, Scope, Word
 
 # No article carries an empty name, so that nothing passes.
@@ -24,13 +24,18 @@ class Reading:
     scope: Scope
     half_life: timedelta | None
 
+    @property
+    def telling(self) -> bool:
+        """Whether any word says what is looked for; function words alone do not."""
+        return any(word.weight > FUNCTION for word in self.words)
+
 
 def read(query: Query) -> Reading:
     """What `query` asks for."""
     parsed = parse(query.text)
     return Reading(
         text=parsed.text,
-        words=weigh(parsed.text),
+        words=weigh(without_asking(parsed.text)) or weigh(parsed.text),
         scope=Scope(_filters(query.filters, parsed), parsed.phrases, parsed.excluded),
         half_life=query.recency_half_life or asked_half_life(parsed.text),
     )

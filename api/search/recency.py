@@ -15,14 +15,19 @@ from indexer.engines.manifest import Manifest
 SHARE = 0.3
 
 _DAY = timedelta(days=1)
+# In small letters, or at the beginning: "USA Today" and "Heute-Show" ask for nothing.
 _ASKED = [
-    (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), half_life)
+    (re.compile(rf"(?<![\w-])(?:{words})(?![\w-])|^\s*(?i:{words})(?![\w-])"), half_life)
     for words, half_life in (
-        (r"today|tonight|breaking|right now|heute|soeben", _DAY),
+        (r"today|tonight|breaking news|right now|heute|soeben|aujourd'hui", _DAY),
         (r"yesterday|gestern", 2 * _DAY),
-        (r"this week|diese woche|dieser woche", 4 * _DAY),
-        (r"latest|newest|most recent|recently|neuesten?|neueste[rs]|jüngste[nrs]?", 7 * _DAY),
-        (r"this month|diesen monat|diesem monat", 15 * _DAY),
+        (r"this week|dieser? [wW]oche|cette semaine", 4 * _DAY),
+        (
+            r"(?:the )?(?:latest|newest|most recent|recent)(?: news)?"
+            r"|(?:neue?ste|jüngste)[nrs]?(?: Nachrichten)?|dernières nouvelles",
+            7 * _DAY,
+        ),
+        (r"this month|diese[nm] [mM]onat|ce mois", 15 * _DAY),
     )
 ]
 
@@ -30,6 +35,13 @@ _ASKED = [
 def asked_half_life(text: str) -> timedelta | None:
     """The half-life a question itself asks for by words such as "latest" or "this week"."""
     return next((half_life for words, half_life in _ASKED if words.search(text)), None)
+
+
+def without_asking(text: str) -> str:
+    """What `text` asks about, without the words that only ask for the newest of it."""
+    for words, _ in _ASKED:
+        text = words.sub(" ", text)
+    return text
 
 
 def reference(manifest: Manifest) -> datetime:
@@ -44,10 +56,11 @@ def reference(manifest: Manifest) -> datetime:
 def factors(published: Sequence[datetime | None], at: datetime, half_life: timedelta) -> Scores:
     """What scores are multiplied by: 1 for an article of that moment, down to 1 − SHARE.
 
-    Half of SHARE is lost with each half-life; an undated article counts as old.
+    Half of SHARE is lost at the half-life, two thirds at twice that: 1 − SHARE · age / (age + half
+    life). Unlike with an exponential, old articles still differ. An undated one counts as oldest.
     """
     ages = np.array(
         [np.inf if moment is None else max(0.0, (at - moment) / half_life) for moment in published]
     )
-    factor: Scores = (1 - SHARE + SHARE * np.exp2(-ages)).astype(np.float32)
+    factor: Scores = (1 - SHARE + SHARE / (1 + ages)).astype(np.float32)
     return factor

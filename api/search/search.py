@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 
 from api.search.errors import NotCalibrated
+from api.search.fusion import layered
 from api.search.grouping import Places, by_date, entries, fresh
-from api.search.method import FUSIONS, Method
+from api.search.method import FUSIONS, LAYERED, Method
 from api.search.pool import Gathered, Pool, Sought, gather
 from api.search.query import Query, Reason
 from api.search.reading import Reading
 from api.search.recency import factors, reference
 from api.search.rerankers.base import Reranker, RerankerFailed
 from api.search.weights import Calibration
-from indexer.engines.base import EVERYTHING, Located, Scores, Snapshot
+from indexer.engines.base import EVERYTHING, NO_FILTERS, Located, Scores, Snapshot
 from indexer.vectors import Vectors
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,8 @@ class Search:
         pool = replace(pool, fused=fused, scores=fused)
         if self.calibration:
             passages = self.snapshot.manifest.passages
-            relevance = self.method.weights.relevance(pool, self.query.mode, passages)
+            judged = pool if self.reading.telling else pool.without_words()
+            relevance = self.method.weights.relevance(judged, self.query.mode, passages)
             pool = replace(pool, relevance=relevance)
         return pool.ranked(fused)
 
@@ -86,18 +88,23 @@ class Search:
         pool = self.scored(gathered.pool)
         if self.method.reranker and depth == self.method.depth:
             pool = self._reranked(pool, self.method.reranker)
-        if self.reading.half_life:
-            pool = self._refreshed(pool, self.reading.half_life)
-        return Gathered(pool, gathered.exhausted)
+        return Gathered(self.aged(pool), gathered.exhausted)
 
-    def _fused(self, pool: Pool) -> Scores:
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """What the score takes of each signal; nothing, where it is not a sum of them."""
         # One arm alone keeps its own scores: there is nothing to make comparable.
         match self.query.mode:
             case "dense":
-                return pool.cosine
+                return {"cosine": 1.0}
             case "lexical":
-                return pool.lexical
-        return FUSIONS[self.method.fusion](pool, self.method.weights)
+                return {"lexical": 1.0}
+        return self.method.weights.layered if self.method.fusion == LAYERED else {}
+
+    def _fused(self, pool: Pool) -> Scores:
+        if self.weights:
+            return layered(pool, self.weights)
+        return FUSIONS[self.method.fusion](pool)
 
     def _reranked(self, pool: Pool, reranker: Reranker) -> Pool:
         """The first candidates in the reranker's order; each takes the score of its new place."""
@@ -115,10 +122,12 @@ class Search:
         moved = pool.take(np.concatenate([order, np.arange(window, len(pool))]))
         return replace(moved, scores=pool.scores, reranked_from=before)
 
-    def _refreshed(self, pool: Pool, half_life: timedelta) -> Pool:
-        """The candidates with their scores lowered by their articles' age, in order again."""
+    def aged(self, pool: Pool) -> Pool:
+        """The candidates with their scores lowered by their articles' age, if that is asked for."""
+        if not self.reading.half_life:
+            return pool
         published = [located.article.published_at for located in self._located(pool)]
-        recency = factors(published, reference(self.snapshot.manifest), half_life)
+        recency = factors(published, reference(self.snapshot.manifest), self.reading.half_life)
         scores = np.where(pool.scores > 0, pool.scores * recency, pool.scores)
         return replace(pool, recency=recency).ranked(scores)
 
@@ -135,9 +144,8 @@ class Search:
         scope = self.sought.scope
         if scope == EVERYTHING or not self.snapshot.manifest.passages:
             return False
-        if self.query.mode != "lexical":
-            return True
-        return self.snapshot.count(scope.filters).passages == 0
+        anywhere = np.zeros(self.snapshot.manifest.model.dimension, np.float32)
+        return not len(self.snapshot.dense(anywhere, 1, scope))
 
     @property
     def threshold(self) -> float | None:
@@ -173,16 +181,29 @@ class Search:
             depth *= _DEEPER
             tier = self._tier(depth)
             deeper = _above(tier.pool, edge)
-            # Where the candidates have come below the edge, so have all that are further down.
-            exhausted = tier.exhausted or len(deeper) <= len(at_hand)
-            shown, at_hand = shown.followed_by(fresh(deeper, shown, collapse)), deeper
-        return Gathered(shown, exhausted)
+            shown = shown.followed_by(fresh(deeper, shown, collapse))
+            exhausted = tier.exhausted
+            # Where the candidates have come below the edge, most likely all the others have.
+            if len(deeper) <= len(at_hand):
+                break
+            at_hand = deeper
+        return Gathered(shown, exhausted or len(entries(shown, collapse)) >= self._most)
 
     def _wanted(self, needed: int) -> int:
         """How many hits to look for: for lists and counts as many on every page."""
-        if not self._whole:
-            return min(needed, MOST_HITS)
-        return MOST_HITS if self.edge else 0
+        if self._whole:
+            return MOST_HITS if self.edge else 0
+        return min(needed, MOST_HITS, self._most)
+
+    @property
+    def _most(self) -> int:
+        """How many hits there can be: looking for more would end with every passage there is."""
+        manifest, filters = self.snapshot.manifest, self.sought.scope.filters
+        if self.query.collapse == "none":
+            return manifest.passages
+        if filters == NO_FILTERS:
+            return manifest.articles
+        return self.snapshot.count(filters).articles
 
     def ordered(self, pool: Pool) -> Places:
         """Places of the hits in `pool`, in the order they are listed in."""

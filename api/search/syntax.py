@@ -25,15 +25,17 @@ _OPERATOR = re.compile(
     (?<!\S) (?:
         (?i:source):  (?P<source>         {_QUOTED} | {_BARE}++ ) {_END}
     | - (?i:source):  (?P<exclude_source> {_QUOTED} | {_BARE}++ ) {_END}
-    |   (?i:after):   (?P<after>  {_DATE}) {_END}
-    |   (?i:before):  (?P<before> {_DATE}) {_END}
+    |   (?i:after):   "?(?P<after>  {_DATE})"? {_END}
+    |   (?i:before):  "?(?P<before> {_DATE})"? {_END}
     | - (?P<excluded> {_QUOTED} | {_WITH_LETTER} [^\W_] (?: {_BARE}* \w )? ) {_BARE}*+ (?!\S)
     )
-    | (?<!\w) (?P<phrase> {_QUOTED})
+    | (?<![\w:]) (?P<phrase> {_QUOTED})
     """,
     re.VERBOSE,
 )
-_WORD = re.compile(r"\w")
+_WORD = re.compile(r"[^\W_]")
+# Each of them is looked up in the whole index; what is beyond is plain text.
+MOST_CONDITIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class _Found:
         return self.names[kind][-1] + (" " if touching and touching in _MARKS else "")
 
     def _name(self, kind: str, value: str) -> bool:
+        if sum(map(len, self.names.values())) >= MOST_CONDITIONS:
+            return False
         name = value[1:-1].strip() if value[0] in _MARKS else value.rstrip(",;")
         if not _WORD.search(name):
             return False

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -78,6 +80,11 @@ class Weights:
         known = {name: self.layered[name] for name in SIGNALS[mode] if name in self.layered}
         return self.calibrations[mode].relevance(layered(pool, known), passages)
 
+    @property
+    def digest(self) -> str:
+        """Eight hex digits of all that is in here, whatever the version is called."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:8]
+
     def to_json(self) -> str:
         """The weights as indented JSON."""
         written = {"format_version": FORMAT_VERSION, **asdict(self)}
@@ -85,18 +92,36 @@ class Weights:
 
     @classmethod
     def read(cls, path: Path = PACKAGED) -> Weights:
-        """Read what `to_json` wrote; raises DatelineError when it cannot be read."""
+        """Read what `to_json` wrote; raises DatelineError when it cannot be used."""
         try:
-            return _weights(json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise DatelineError(
-                f"The weights in {path} cannot be read ({error}): write them anew with "
-                "`dateline fit`, or leave DATELINE_WEIGHTS out."
-            ) from error
+            return _checked(_weights(json.loads(path.read_text("utf-8"))))
+        except (OSError, ValueError) as error:
+            reason = str(error)
+        except (TypeError, KeyError, AttributeError):
+            reason = "it is not what `dateline fit` writes"
+        raise DatelineError(
+            f"The weights in {path} cannot be used ({reason}): write them anew with "
+            "`dateline fit`, or leave DATELINE_WEIGHTS out."
+        )
 
 
 def _weights(raw: dict[str, Any]) -> Weights:
     if raw["format_version"] != FORMAT_VERSION:
         raise ValueError(f"format {raw['format_version']}, not {FORMAT_VERSION}")
     calibrations = {mode: Calibration(**raw["calibrations"][mode]) for mode in SIGNALS}
-    return Weights(raw["version"], raw["model"], raw["layered"], calibrations)
+    return Weights(str(raw["version"]), str(raw["model"]), dict(raw["layered"]), calibrations)
+
+
+def _checked(weights: Weights) -> Weights:
+    """The weights as they are; raises ValueError for figures that nothing could be ranked with."""
+    if unknown := weights.layered.keys() - set(SIGNALS["hybrid"]):
+        raise ValueError(f"there is no signal {min(unknown)!r}")
+    figures = {f"layered.{name}": value for name, value in weights.layered.items()}
+    for mode, calibration in weights.calibrations.items():
+        figures |= {f"{mode}.{name}": value for name, value in asdict(calibration).items()}
+        if not 0 <= calibration.threshold <= 1 or not calibration.slope > 0:
+            raise ValueError(f"{mode} needs a threshold from 0 to 1 and a slope above 0")
+    for name, value in figures.items():
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            raise ValueError(f"{name} is no number")
+    return weights

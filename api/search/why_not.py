@@ -76,7 +76,7 @@ def _own(search: Search, article_id: str) -> Pool:
     filters = replace(sought.scope.filters, article_id=(article_id,))
     alone = replace(sought, scope=replace(sought.scope, filters=filters))
     passages = len(snapshot.passages(article_id))
-    return search.scored(gather(snapshot, search.query.mode, alone, passages).pool)
+    return search.aged(search.scored(gather(snapshot, search.query.mode, alone, passages).pool))
 
 
 def _broken(snapshot: Snapshot, article: Article, sought: Sought) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def _placed(search: Search, own: Pool) -> WhyNot:
     [located] = search.snapshot.locate(stands.handles[:1])
     dense_rank = _rank(own, by_meaning(search.snapshot, search.sought, REACH))
     lexical_rank = _rank(own, by_words(search.snapshot, search.sought, REACH))
-    explanation = explain(stands, 0, search.method.weights.layered)
+    explanation = explain(stands, 0, search.weights)
     if not len(at):  # Its ranks so far are those among its own passages.
         explanation = replace(explanation, dense_rank=dense_rank, lexical_rank=lexical_rank)
     found = WhyNot(

@@ -8,13 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+import regex
+
 from api.search.function_words import FUNCTION_WORDS, HOMOGRAPHS
 from indexer.engines.base import Word
 
+FUNCTION = 0.1
 ORDINARY = 1.0
 NAME = 1.5
 
-_WORD = re.compile(r"\w+")
+# With the marks that belong to letters: Hindi would fall to pieces without.
+_WORD = regex.compile(r"[\w\p{M}\p{N}]+")
 
 # Questions of reading tests, and those put to a chat about its sources, point at the text
 # ("According to the article, …") and at answers to choose from ("Which of these is true?").
@@ -75,14 +79,14 @@ def weigh(text: str) -> tuple[Word, ...]:
 
     Function words of the query's language, which is guessed by them, are left out, and so is talk
     about the task; names and numbers weigh NAME, other words ORDINARY. Where that leaves nothing,
-    the talk comes back, and at last the function words.
+    the talk comes back, and at last the function words, which weigh FUNCTION.
     """
     words = _WORD.findall(text)
     if not _TASK_WORDS.isdisjoint(map(str.lower, words)):
         content = _content(_WORD.findall(_TASK.sub(" ", text)))
         if any(len(word.text) > 1 for word in content):
             return content
-    return _content(words) or _once(Word(word, ORDINARY) for word in words)
+    return _content(words) or _once(Word(word, FUNCTION) for word in words)
 
 
 def _content(words: Sequence[str]) -> tuple[Word, ...]:
@@ -94,7 +98,8 @@ def _content(words: Sequence[str]) -> tuple[Word, ...]:
     return _once(
         Word(word, NAME if _is_name(word, telling and n > 0) else ORDINARY)
         for n, (word, low) in enumerate(zip(words, lowered, strict=True))
-        if low not in function
+        # In a sentence, WHO and IT are no function words.
+        if low not in function or (telling and len(word) > 1 and word.isupper())
     )
 
 

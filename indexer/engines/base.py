@@ -153,7 +153,7 @@ EVERYTHING = Scope()
 def keys_of(article: Article) -> Iterator[str]:
     """The keys an engine stores with an article, for `Filters` to be compared with."""
     yield _key("id", article.id)
-    if article.source:
+    if article.source and article.source.strip():
         yield _key("source", article.source)
     if article.section:
         yield _key("section", article.section)

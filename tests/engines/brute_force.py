@@ -98,12 +98,8 @@ class BruteForceSnapshot:
         return self._best(depth, scope, lambda number: float(self.rows[number][2] @ vector), -9e9)
 
     def lexical(self, words: Sequence[Word], depth: int, scope: Scope) -> Candidates:
-        weighted: dict[str, float] = {}
-        for language in self.manifest.languages:
-            for term, weight in self._sought(words, language).items():
-                weighted[term] = max(weight, weighted.get(term, 0))
-
         def score(number: int) -> float:
+            weighted = self._sought(words, primary_language(self.rows[number][0].language))
             return sum(w * self.bm25.score(term, number) for term, w in weighted.items())
 
         return self._best(depth, scope, score, 0.0)
@@ -199,21 +195,27 @@ class BruteForceSnapshot:
         )
 
     def _has_phrases(self, number: int, scope: Scope) -> bool:
-        return all(self._has(number, phrase) for phrase in scope.phrases) and not any(
-            self._has(number, phrase) for phrase in scope.excluded
+        return all(
+            self._has(number, phrase) in (True, None) for phrase in scope.phrases
+        ) and not any(self._has(number, phrase) for phrase in scope.excluded)
+
+    def _has(self, number: int, phrase: str) -> bool | None:
+        """Whether the phrase is in the title or the text; None if no language sees a word in it."""
+        article = self.rows[number][0]
+        if not any(phrase_terms(phrase, language) for language in self.manifest.languages):
+            return None
+        wanted = phrase_terms(phrase, primary_language(article.language))
+        spaced = f" {' '.join(wanted)} "
+        places = (article.headline, self.rows[number][1].text)
+        return bool(wanted) and any(
+            spaced in f" {' '.join(phrase_terms(place, primary_language(article.language)))} "
+            or wanted in [[one] for one in self._terms(place, article)]
+            for place in places
         )
 
-    def _has(self, number: int, phrase: str) -> bool:
-        """Whether the phrase, read in any language of the index, is in the title or the text."""
-        places = (self.titles[self.rows[number][0].id], self.texts[number])
-        readings = [phrase_terms(phrase, language) for language in self.manifest.languages]
-        return any(
-            place[at : at + len(reading)] == reading
-            for reading in readings
-            if reading
-            for place in places
-            for at in range(len(place))
-        )
+    def _terms(self, place: str, article: Article) -> list[str]:
+        """The terms of a text: among them the single characters of unspaced scripts."""
+        return terms(place, primary_language(article.language))
 
 
 @dataclass

@@ -188,14 +188,73 @@ def test_the_evidence_is_what_brute_force_works_out(
     assert (same_article == (expected.articles[:, None] == expected.articles)).all()
 
 
-def test_no_phrase_reaches_from_the_title_into_the_text(tmp_path: Path) -> None:
+def lone(tmp_path: Path, *articles: Article) -> Snapshot:
+    """An index of these articles, a passage each, all of one vector."""
     engine = LocalEngine(tmp_path)
-    article = Article("a", title="Talks begin", text="Today nobody came.", language="en")
     with engine.draft(MODEL, CHUNKING) as draft:
-        passage = Passage("a#0", "a", article.text, 0, len(article.text))
-        draft.add(article, [passage], np.ones((1, DIMENSION), np.float32))
+        for article in articles:
+            passage = Passage(f"{article.id}#0", article.id, article.text, 0, len(article.text))
+            draft.add(article, [passage], np.ones((1, DIMENSION), np.float32))
         draft.publish()
-    snapshot = engine.snapshot()
+    return engine.snapshot()
+
+
+def test_a_stem_of_one_language_is_no_word_of_another(tmp_path: Path) -> None:
+    # German stems "planes" to "plan", English to "plane".
+    plan = Article("plan", "", "The plan is a plan.", language="en")
+    planes = Article("planes", "", "Three planes took off.", language="en")
+    german = Article("german", "", "Die Fähre lief aus.", language="de")
+    snapshot = lone(tmp_path, plan, planes, german)
+    assert named(snapshot, snapshot.lexical(looked_for("planes"), 10, EVERYTHING)).keys() == {
+        "planes#0"
+    }
+    found = snapshot.dense(np.ones(DIMENSION, np.float32), 10, Scope(phrases=("planes",)))
+    assert named(snapshot, found).keys() == {"planes#0"}
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "서울 시장 선거 결과",
+        "東京 大阪",
+        "東京2026年の大会",
+        "COVIDワクチン3回目",
+        "ประเทศไทย 2026",
+        "島",
+    ],
+)
+def test_a_phrase_finds_itself_in_every_script(tmp_path: Path, phrase: str) -> None:
+    snapshot = lone(tmp_path, Article("a", "", f"x {phrase}。", language="ja"))
+    vector = np.ones(DIMENSION, np.float32)
+    assert len(snapshot.dense(vector, 10, Scope(phrases=(phrase,)))) == 1
+    assert len(snapshot.dense(vector, 10, Scope(excluded=(phrase,)))) == 0
+
+
+def test_a_phrase_without_a_word_is_no_condition(tmp_path: Path) -> None:
+    snapshot = lone(tmp_path, Article("a", "", "A ferry.", language="en"))
+    vector = np.ones(DIMENSION, np.float32)
+    assert len(snapshot.dense(vector, 10, Scope(phrases=("_",), excluded=("…",)))) == 1
+    assert len(snapshot.lexical(looked_for("ferry"), 10, Scope(phrases=("_",)))) == 1
+
+
+def test_a_depth_of_nothing_finds_nothing(snapshot: Snapshot) -> None:
+    assert len(snapshot.lexical(looked_for("island"), 0, EVERYTHING)) == 0
+    assert len(snapshot.dense(np.ones(DIMENSION, np.float32), 0, EVERYTHING)) == 0
+
+
+@given(words=words, scope=scopes)
+def test_no_passage_scores_more_than_the_ideal_of_its_language(
+    snapshot: Snapshot, words: tuple[Word, ...], scope: Scope
+) -> None:
+    found = snapshot.lexical(words, ALL, scope)
+    ideal = snapshot.evidence(found.handles, None, words).ideal
+    assert (found.scores <= ideal + 1e-3).all()
+
+
+def test_no_phrase_reaches_from_the_title_into_the_text(tmp_path: Path) -> None:
+    snapshot = lone(
+        tmp_path, Article("a", title="Talks begin", text="Today nobody came.", language="en")
+    )
 
     def found(phrase: str) -> int:
         return len(snapshot.dense(np.ones(DIMENSION, np.float32), 10, Scope(phrases=(phrase,))))

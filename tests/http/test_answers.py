@@ -160,9 +160,7 @@ def test_facets_count_the_hits_by_value(client: FlaskClient) -> None:
 def test_an_explanation_adds_up_to_the_score(client: FlaskClient) -> None:
     for hit in ask(client, explain="true")["hits"]:
         found = hit["explanation"]
-        assert [signal["name"] for signal in found["signals"]] == [
-            *("cosine", "mean_cosine", "coverage", "lexical", "within")
-        ]
+        assert [signal["name"] for signal in found["signals"]] == list(WEIGHTS.layered)
         for signal in found["signals"]:
             assert signal["part"] == pytest.approx(signal["value"] * signal["weight"], abs=1e-5)
         parts = sum(signal["part"] for signal in found["signals"])

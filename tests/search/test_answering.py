@@ -78,6 +78,7 @@ def test_a_least_relevance_takes_the_place_of_the_threshold(searcher: Searcher) 
         (Query('"storm vessel"'), "filters_exclude_all"),
         (Query("vessel source:Nobody"), "filters_exclude_all"),
         (Query("vessel", mode="lexical", filters=Filters(source=("X",))), "filters_exclude_all"),
+        (Query('"storm vessel"', mode="lexical"), "filters_exclude_all"),
         (Query("zeppelin", mode="lexical"), "no_candidates"),
         (Query("vessel", mode="lexical", filters=Filters(source=("Wire",))), "no_candidates"),
     ],
@@ -87,6 +88,14 @@ def test_finding_nothing_at_all_has_a_reason(
 ) -> None:
     ranking = searcher.search(query)
     assert (ranking.answerable, ranking.reason, ranking.hits) == (False, reason, ())
+
+
+def test_function_words_alone_are_not_answered_by_every_text_that_has_them(
+    searcher: Searcher,
+) -> None:
+    ranking = searcher.search(Query("what was there", mode="lexical", include_weak=True))
+    assert (ranking.answerable, ranking.reason) == (False, "below_threshold")
+    assert ranking.hits
 
 
 def test_an_empty_index_has_no_candidates(tmp_path: Path) -> None:

@@ -36,6 +36,5 @@ def test_entries_by_date_keep_their_order_where_dates_are_equal_and_end_with_the
     leads = np.array([0, 1, 3, 4])
     early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
     published = [early, None, late, early]
-    assert by_date(leads, published, "relevance").tolist() == [0, 1, 3, 4]
     assert by_date(leads, published, "newest").tolist() == [3, 0, 4, 1]
     assert by_date(leads, published, "oldest").tolist() == [0, 4, 3, 1]

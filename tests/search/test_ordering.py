@@ -82,7 +82,7 @@ def test_newer_articles_come_first_only_when_that_is_asked_for(engine: LocalEngi
     factors = {hit.article.id: hit.explanation.recency for hit in fresh if hit.explanation}
     assert factors == {
         "new": None,
-        "old": pytest.approx(0.7 + 0.3 * 2**-10),
+        "old": pytest.approx(0.7 + 0.3 / 11),
         "undated": pytest.approx(0.7),
     }
 

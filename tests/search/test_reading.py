@@ -47,6 +47,17 @@ def test_publishers_that_contradict_each_other_leave_nobody() -> None:
     assert filters.source == ("",)
 
 
+def test_what_is_asked_for_by_date_is_not_looked_for_by_words() -> None:
+    reading = read(Query("latest on the ferry"))
+    assert (reading.text, reading.words) == ("latest on the ferry", (Word("ferry", 1.0),))
+    assert read(Query("latest")).words == (Word("latest", 1.0),)
+
+
+def test_function_words_alone_tell_nothing() -> None:
+    assert not read(Query("who are they")).telling
+    assert read(Query("who are the ferrymen")).telling
+
+
 def test_a_half_life_given_outright_outweighs_the_words_of_the_question() -> None:
     day = timedelta(days=1)
     assert read(Query("latest news")).half_life == 7 * day

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from api.search.recency import asked_half_life, factors, reference
+from api.search.recency import asked_half_life, factors, reference, without_asking
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard, timestamp
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
@@ -20,7 +20,11 @@ WEEK = timedelta(days=7)
         ("What happened in Brussels this week?", timedelta(days=4)),
         ("neueste Zahlen zur Inflation", WEEK),
         ("heute in Berlin", timedelta(days=1)),
-        ("Breaking: quake", timedelta(days=1)),
+        ("Breaking news: quake", timedelta(days=1)),
+        ("Latest on the quake", WEEK),
+        ("USA Today circulation", None),
+        ("Heute-Show Quoten", None),
+        ("a record-breaking ferry", None),
         ("Nansei island chain deployments", None),
         ("the translatest thing", None),
     ],
@@ -29,9 +33,14 @@ def test_a_question_may_ask_for_the_new_by_its_words(text: str, expected: timede
     assert asked_half_life(text) == expected
 
 
-def test_half_of_the_share_is_lost_with_each_half_life() -> None:
+def test_words_that_ask_for_the_new_are_not_what_is_asked_about() -> None:
+    assert without_asking("the latest news on the cyclone").split() == ["on", "the", "cyclone"]
+    assert without_asking("neueste Nachrichten vom Rhein").split() == ["vom", "Rhein"]
+
+
+def test_half_of_the_share_is_lost_at_the_half_life_and_two_thirds_at_twice_that() -> None:
     published = [NOW, NOW - WEEK, NOW - 2 * WEEK, None]
-    assert factors(published, NOW, WEEK) == pytest.approx([1, 0.7 + 0.15, 0.7 + 0.075, 0.7])
+    assert factors(published, NOW, WEEK) == pytest.approx([1, 0.7 + 0.15, 0.7 + 0.1, 0.7])
 
 
 def test_an_article_newer_than_the_reference_is_as_good_as_new() -> None:

@@ -25,6 +25,10 @@ def has_word(text: str) -> bool:
     return any(char.isalnum() for char in text)
 
 
+def test_a_quotation_behind_a_word_and_a_colon_is_no_phrase() -> None:
+    assert parse('vote author:"Ana Ruiz"') == Parsed('vote author:"Ana Ruiz"')
+
+
 def test_a_quoted_phrase_is_required_and_its_words_stay_in_the_text() -> None:
     assert parse('ferry "night  crossing" timetable') == Parsed(
         text="ferry night crossing timetable", phrases=("night crossing",)
@@ -142,6 +146,7 @@ def test_after_includes_its_day_and_before_ends_where_its_day_begins(
 ) -> None:
     begins = datetime(*day, tzinfo=UTC)
     assert parse(f"quake after:{date}") == Parsed("quake", published_from=begins)
+    assert parse(f'quake after:"{date}"') == Parsed("quake", published_from=begins)
     assert parse(f"quake Before:{date}") == Parsed(
         "quake", published_to=begins - timedelta(microseconds=1)
     )

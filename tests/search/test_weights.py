@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,5 +71,31 @@ def test_a_file_that_is_none_says_what_to_do(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(DatelineError, match="dateline fit"):
         Weights.read(path)
-    with pytest.raises(DatelineError, match="cannot be read"):
+    with pytest.raises(DatelineError, match="cannot be used"):
         Weights.read(tmp_path / "nowhere.json")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('"cosine": 1.0', '"cosine": "much"', "layered.cosine is no number"),
+        ('"cosine": 1.0', '"cosine": NaN', "layered.cosine is no number"),
+        ('"cosine": 1.0', '"luck": 1.0', "there is no signal 'luck'"),
+        ('"threshold": 0.5', '"threshold": 7', "hybrid needs a threshold from 0 to 1"),
+        ('"slope": 2.0', '"slope": -2.0', "and a slope above 0"),
+    ],
+)
+def test_figures_nothing_could_be_ranked_with_are_named(
+    tmp_path: Path, old: str, new: str, reason: str
+) -> None:
+    path = tmp_path / "weights.json"
+    text = WEIGHTS.to_json()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(DatelineError, match=reason):
+        Weights.read(path)
+
+
+def test_other_weights_of_the_same_version_have_another_digest() -> None:
+    assert WEIGHTS.digest == replace(WEIGHTS).digest
+    assert replace(WEIGHTS, layered={"cosine": 2.0}).digest != WEIGHTS.digest

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from api.search.function_words import FUNCTION_WORDS
 from api.search.words import weigh
 from indexer.engines.base import Word
+from indexer.engines.local.analysis import query_terms, terms
 
 
 def texts(query: str) -> list[str]:
@@ -80,11 +81,32 @@ def test_a_query_without_function_words_keeps_every_word(query: str) -> None:
     assert texts(query) == query.split()
 
 
-@pytest.mark.parametrize("query", ["who are they", "What will it be?", "the The THE"])
+@pytest.mark.parametrize("query", ["who are they", "What will it be?", "the The the"])
 def test_function_words_alone_are_looked_for(query: str) -> None:
     found = weigh(query)
     assert {word.text.lower() for word in found} == set(query.lower().strip("?").split())
-    assert {word.weight for word in found} == {1.0}
+    assert {word.weight for word in found} == {0.1}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("दिल्ली में चुनाव", "hi"),
+        ("ঢাকায় নির্বাচন", "bn"),
+        ("சென்னையில் வெள்ளம்", "ta"),
+        ("เลือกตั้งกรุงเทพ", "th"),
+        ("ရန်ကုန် ရွေးကောက်ပွဲ", "my"),
+        ("서울 시장 선거", "ko"),
+        ("東京2026年の大会", "ja"),
+    ],
+)
+def test_the_words_of_every_script_are_those_it_is_found_by(text: str, language: str) -> None:
+    assert query_terms(weigh(text), language).keys() <= set(terms(text, language))
+
+
+def test_capitals_throughout_make_a_name_of_a_function_word() -> None:
+    assert weigh("who leads the WHO") == (Word("leads", 1.0), Word("WHO", 1.5))
+    assert texts("WHO") == ["WHO"]
 
 
 @pytest.mark.parametrize("query", ["", "  ", "?!…"])
@@ -164,6 +186,6 @@ def test_function_words_are_listed_as_queries_are_compared() -> None:
 @given(query=st.text())
 def test_every_weighed_word_is_one_of_the_query(query: str) -> None:
     found = weigh(query)
-    assert all(word.text in query and word.weight in (1.0, 1.5) for word in found)
+    assert all(word.text in query and word.weight in (0.1, 1.0, 1.5) for word in found)
     assert len({word.text.lower() for word in found}) == len(found)
     assert bool(found) == any(char.isalnum() or char == "_" for char in query)

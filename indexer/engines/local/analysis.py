@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
@@ -50,13 +51,26 @@ def primary_language(tag: str | None) -> str:
     return tag.split("-")[0].lower() if tag else UNKNOWN_LANGUAGE
 
 
-def terms(text: str, language: str) -> list[str]:
-    """The terms a text is found by, in reading order, analysed as `language` (a primary subtag).
+def tokens(text: str, language: str) -> list[tuple[str, int]]:
+    """The terms a text is found by and their positions, analysed as `language` (a primary subtag).
 
-    Runs of unspaced script become overlapping pairs of characters, as is usual for CJK search,
-    and then single ones, for queries of one character.
+    Runs of unspaced script become overlapping pairs of characters, as is usual for CJK search. The
+    single ones, for queries of one character, stand where their pairs do, so that what follows a
+    run follows its last pair.
     """
-    return _analysed(text, language, lambda run: [*_pairs(run), *run])
+    found: list[tuple[str, int]] = []
+    position = 0
+    for stretch in _stretches(text, language):
+        found += [(term, position + at) for at, term in enumerate(stretch.terms)]
+        last = position + len(stretch.terms) - 1
+        found += [(one, min(position + at, last)) for at, one in enumerate(stretch.singles)]
+        position += len(stretch.terms)
+    return found
+
+
+def terms(text: str, language: str) -> list[str]:
+    """The terms a text is found by."""
+    return [term for term, _ in tokens(text, language)]
 
 
 def query_terms(words: Sequence[Word], language: str) -> dict[str, float]:
@@ -67,24 +81,30 @@ def query_terms(words: Sequence[Word], language: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for weight, group in groupby(sorted(words, key=_weight), key=_weight):
         text = " ".join(word.text for word in group)
-        found |= dict.fromkeys(_analysed(text, language, _pairs), weight)
+        found |= dict.fromkeys(phrase_terms(text, language), weight)
     return found
 
 
 def phrase_terms(phrase: str, language: str) -> list[str]:
     """The terms that follow each other wherever `phrase` stands in a text of that language."""
-    return _analysed(phrase, language, _pairs)
+    return [term for stretch in _stretches(phrase, language) for term in stretch.terms]
 
 
-def _analysed(text: str, language: str, split: Callable[[str], list[str]]) -> list[str]:
+class _Stretch(NamedTuple):
+    """A stretch of text of one kind of script: its terms, and single characters if unspaced."""
+
+    terms: list[str]
+    singles: str
+
+
+def _stretches(text: str, language: str) -> Iterator[_Stretch]:
     analyzer = _analyzer(language)
-    found: list[str] = []
     position = 0
     for run in _UNSPACED.finditer(text):
-        found += analyzer.analyze(text[position : run.start()])
-        found += split(run.group())
+        yield _Stretch(analyzer.analyze(text[position : run.start()]), "")
+        yield _Stretch(_pairs(run.group()), run.group() if len(run.group()) > 1 else "")
         position = run.end()
-    return found + analyzer.analyze(text[position:])
+    yield _Stretch(analyzer.analyze(text[position:]), "")
 
 
 def _pairs(run: str) -> list[str]:

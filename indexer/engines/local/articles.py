@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.engines.base import Handles, Scores
+from indexer.engines.local.lexical import Tokens
 from indexer.vectors import Vectors
 
 # How soon a term that is repeated counts no more, and how much longer articles need it repeated.
@@ -30,7 +31,7 @@ _RECORD = np.dtype(
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class QueryTerms:
     """The terms of a query in one language: CRC-32 of each, and its weight times its rarity."""
 
     codes: NDArray[np.uint32]
@@ -53,13 +54,13 @@ class ArticlesWriter:
     def add(
         self,
         language: str,
-        title: list[str],
-        texts: Sequence[list[str]],
+        title: Tokens,
+        texts: Sequence[Tokens],
         vectors: Vectors,
         row: int,
     ) -> None:
-        """Add an article whose passages, as terms, have the rows from `row` on."""
-        words = [*title, *(term for text in texts for term in text)]
+        """Add an article whose passages, as tokens, have the rows from `row` on."""
+        words = [term for tokens in (title, *texts) for term, _ in tokens]
         counted = Counter(_code(word) for word in words)
         codes = np.array(sorted(counted), "<u4")
         counts = np.array([min(counted[code], 255) for code in codes.tolist()], np.uint8)
@@ -114,31 +115,31 @@ class ArticlesReader:
         product: Scores = self._means[articles].astype(np.float32) @ vector
         return product
 
-    def coverage(self, articles: Handles, sought: Sought) -> Scores:
+    def coverage(self, articles: Handles, wanted: QueryTerms) -> Scores:
         """The share of what is sought that each article has, float32[n] from 0 to 1.
 
         Σ w · tf / (tf + s) / Σ w, where s is the saturation for an article of its length.
         """
-        if not len(sought.codes) or not len(self._terms):
+        if not len(wanted.codes) or not len(self._terms):
             return np.zeros(len(articles), np.float32)
         starts, ends = self._ends[articles], self._ends[articles + 1]
         spans = zip(starts.tolist(), ends.tolist(), strict=True)
         # A binary search in each article's own stretch, which is all that is read of the file.
-        found = [self._terms[start:end].searchsorted(sought.codes) for start, end in spans]
+        found = [self._terms[start:end].searchsorted(wanted.codes) for start, end in spans]
         places = np.array(found).reshape(len(articles), -1) + starts[:, None]
         inside = np.minimum(places, len(self._terms) - 1)
-        there = (places < ends[:, None]) & (self._terms[inside] == sought.codes)
+        there = (places < ends[:, None]) & (self._terms[inside] == wanted.codes)
         counts = np.where(there, self._counts[inside], 0).astype(np.float32)
         share = counts / (counts + self._saturation[articles][:, None])
-        covered: Scores = share @ (sought.weights / sought.weights.sum())
+        covered: Scores = share @ (wanted.weights / wanted.weights.sum())
         return covered
 
 
-def sought(terms: dict[str, float], idf: dict[str, float]) -> Sought:
+def coded(terms: dict[str, float], idf: dict[str, float]) -> QueryTerms:
     """A query's weighted terms, ready to be looked for."""
     codes = np.array([_code(term) for term in terms], np.uint32)
     weights = np.array([weight * idf[term] for term, weight in terms.items()], np.float32)
-    return Sought(codes, weights)
+    return QueryTerms(codes, weights)
 
 
 def _code(term: str) -> int:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from indexer.documents import Article, Passage
-from indexer.engines.local.analysis import primary_language, terms
+from indexer.engines.local.analysis import primary_language, tokens
 from indexer.engines.local.articles import ArticlesWriter
 from indexer.engines.local.dense import DenseWriter
 from indexer.engines.local.layout import (
@@ -61,8 +61,8 @@ class LocalDraft:
         """Add an article, in place of any the base has under the same id."""
         first_row = self._dense.rows
         language = primary_language(article.language)
-        title = terms(article.headline, language)
-        texts = [terms(passage.text, language) for passage in passages]
+        title = tokens(article.headline, language)
+        texts = [tokens(passage.text, language) for passage in passages]
         with self._layout.writing():
             self._store.add(article, passages, sentences, first_row)
             self._lexical.add(article, title, texts, first_row)

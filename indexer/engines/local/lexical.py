@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,8 +20,11 @@ from tantivy import (
 )
 
 from indexer.documents import Article
-from indexer.engines.base import Candidates, Filters, Handles, Scope, keys_of
-from indexer.engines.local.analysis import phrase_terms
+from indexer.engines.base import Candidates, Filters, Handles, Scope, Word, keys_of
+from indexer.engines.local.analysis import phrase_terms, primary_language, query_terms
+
+Tokens = Sequence[tuple[str, int]]
+"""Terms with their positions."""
 
 # Tantivy's constants, which it does not let anyone change.
 K1 = 1.2
@@ -44,11 +47,9 @@ class LexicalWriter:
         # One thread: passages arrive slower than it analyses them, and one segment reads fastest.
         self._writer = Index(_schema(), path=str(directory)).writer(_WRITER_BYTES, num_threads=1)
 
-    def add(
-        self, article: Article, title: list[str], texts: Sequence[list[str]], first_row: int
-    ) -> None:
-        """Add passages of `article`, given as terms, which have the rows from `first_row` on."""
-        keys = list(keys_of(article))
+    def add(self, article: Article, title: Tokens, texts: Sequence[Tokens], first_row: int) -> None:
+        """Add passages of `article`, given as tokens, which have the rows from `first_row` on."""
+        keys = [*keys_of(article), _analysed_as(primary_language(article.language))]
         for row, text in enumerate(texts, start=first_row):
             document = Document()
             document.add_unsigned("row", row)
@@ -80,20 +81,17 @@ class LexicalReader:
         """How many passages the index holds."""
         return self._searcher.num_docs
 
-    def search(self, terms: Mapping[str, float], depth: int, scope: Scope) -> Candidates:
+    def search(self, words: Sequence[Word], depth: int, scope: Scope) -> Candidates:
         """Rows and BM25 scores (k1 = 1.2, b = 0.75) of the `depth` best passages, best first."""
-        words = [
-            (Occur.Should, Query.boost_query(self._term(term), weight))
-            for term, weight in terms.items()
-        ]
-        if not words:
+        found = self._any_of(lambda language: self._words(words, language))
+        if found is None:
             return NOTHING
-        return self._found([(Occur.Must, Query.boolean_query(words)), *self._scope(scope)], depth)
+        return self._found([(Occur.Must, found), *self._scope(scope)], depth)
 
-    def rows(self, scope: Scope) -> Handles:
-        """Rows of all passages in `scope`, in no order that means anything."""
-        everywhere = (Occur.Must, _unscored(Query.all_query()))
-        return self._found([everywhere, *self._scope(scope)], self.size).handles
+    def having(self, phrase: str) -> Handles | None:
+        """Rows of all passages with `phrase`; None if there is no word in it."""
+        found = self._phrase(phrase)
+        return self._found([(Occur.Must, found)], self.size).handles if found else None
 
     def idf(self, terms: Iterable[str]) -> dict[str, float]:
         """How rare each term is: ln(1 + (N − n + ½) / (n + ½)), n of N passages having it."""
@@ -104,7 +102,7 @@ class LexicalReader:
         }
 
     def _found(self, clauses: list[tuple[Occur, Query]], depth: int) -> Candidates:
-        if not self.size:
+        if not (self.size and depth):
             return NOTHING
         found = self._searcher.search(Query.boolean_query(clauses), depth, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in found])
@@ -116,21 +114,44 @@ class LexicalReader:
     def _scope(self, scope: Scope) -> Iterable[tuple[Occur, Query]]:
         yield from self._conditions(scope.filters)
         for phrase in scope.phrases:
-            yield Occur.Must, _unscored(self._phrase(phrase))
+            if found := self._phrase(phrase):
+                yield Occur.Must, _unscored(found)
         for phrase in scope.excluded:
-            yield Occur.MustNot, self._phrase(phrase)
+            if found := self._phrase(phrase):
+                yield Occur.MustNot, found
 
-    def _phrase(self, phrase: str) -> Query:
-        """The phrase as any of the languages of the index has it."""
-        readings = {tuple(phrase_terms(phrase, language)) for language in self._languages}
-        queries = [
-            Query.phrase_query(self._schema, "text", list(terms))
-            if len(terms) > 1
-            else self._term(terms[0])
-            for terms in sorted(readings)
-            if terms
+    def _phrase(self, phrase: str) -> Query | None:
+        return self._any_of(lambda language: self._row_of(phrase_terms(phrase, language)))
+
+    def _row_of(self, terms: list[str]) -> Query | None:
+        if len(terms) > 1:
+            words = list[str | tuple[int, str]](terms)
+            return Query.phrase_query(self._schema, "text", words)
+        return self._term(terms[0]) if terms else None
+
+    def _words(self, words: Sequence[Word], language: str) -> Query | None:
+        terms = query_terms(words, language).items()
+        queries = [Query.boost_query(self._term(term), weight) for term, weight in terms]
+        return _any(queries) if queries else None
+
+    def _any_of(self, reading: Callable[[str], Query | None]) -> Query | None:
+        """What is looked for as each language reads it, in the articles analysed in it.
+
+        A stem of one language is a word of another: "planes" would find plans. None if no
+        language sees a word.
+        """
+        queries = {language: reading(language) for language in self._languages}
+        if len(queries) == 1:
+            return next(iter(queries.values()))
+        own = [
+            Query.boolean_query([(Occur.Must, query), (Occur.Must, self._analysed(language))])
+            for language, query in queries.items()
+            if query
         ]
-        return Query.boolean_query([(Occur.Should, query) for query in queries])
+        return _any(own) if own else None
+
+    def _analysed(self, language: str) -> Query:
+        return _unscored(Query.term_query(self._schema, "keys", _analysed_as(language)))
 
     def _conditions(self, filters: Filters) -> Iterable[tuple[Occur, Query]]:
         for wanted in filters.required():
@@ -164,12 +185,19 @@ def _schema() -> Schema:
     return builder.build()
 
 
-def _tokens(title: list[str], text: list[str]) -> PreTokenizedString:
+def _tokens(title: Tokens, text: Tokens) -> PreTokenizedString:
     behind = len(title) + _GAP
-    words = [Token(word, i, 0) for i, word in enumerate(title)]
-    return PreTokenizedString(
-        "", words + [Token(word, behind + i, 0) for i, word in enumerate(text)]
-    )
+    words = [Token(word, position, 0) for word, position in title]
+    words += [Token(word, behind + position, 0) for word, position in text]
+    return PreTokenizedString("", words)
+
+
+def _analysed_as(language: str) -> str:
+    return f"analysed={language}"
+
+
+def _any(queries: Sequence[Query]) -> Query:
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
 def _unscored(query: Query) -> Query:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from indexer.engines.base import (
     Word,
 )
 from indexer.engines.local.analysis import query_terms
-from indexer.engines.local.articles import ArticlesReader, sought
+from indexer.engines.local.articles import ArticlesReader, coded
 from indexer.engines.local.dense import DenseReader, Mask
 from indexer.engines.local.layout import ARTICLES, DENSE, LEXICAL, MANIFEST, STORE
 from indexer.engines.local.lexical import K1, LexicalReader
@@ -69,11 +68,7 @@ class LocalSnapshot:
 
     def lexical(self, words: Sequence[Word], depth: int, scope: Scope) -> Candidates:
         """The `depth` passages that best match `words` by BM25."""
-        terms: dict[str, float] = {}
-        for language in self._manifest.languages:
-            for term, weight in query_terms(words, language).items():
-                terms[term] = max(weight, terms.get(term, 0.0))
-        return self._lexical.search(terms, depth, scope)
+        return self._lexical.search(words, depth, scope)
 
     def evidence(self, handles: Handles, vector: Vectors | None, words: Sequence[Word]) -> Evidence:
         """What speaks for the passages of these handles."""
@@ -125,7 +120,7 @@ class LocalSnapshot:
         for number in np.unique(languages).tolist():
             # An article was analysed in its own language, so only those terms can be in it.
             terms = query_terms(words, self._articles.languages[number])
-            wanted = sought(terms, self._lexical.idf(terms))
+            wanted = coded(terms, self._lexical.idf(terms))
             own = languages == number
             coverage[own] = self._articles.coverage(articles[own], wanted)
             ideal[own] = (K1 + 1) * wanted.weights.sum()
@@ -133,12 +128,18 @@ class LocalSnapshot:
 
 
 def _mask(store: StoreReader, lexical: LexicalReader, size: int, scope: Scope) -> Mask:
-    mask = np.zeros(size, dtype=np.bool_)
-    mask[store.passage_rows(scope.filters)] = True
-    if scope.phrases or scope.excluded:
-        worded = np.zeros(size, dtype=np.bool_)
-        worded[lexical.rows(replace(scope, filters=NO_FILTERS))] = True
-        mask &= worded
+    mask = np.full(size, scope.filters == NO_FILTERS, dtype=np.bool_)
+    if scope.filters != NO_FILTERS:
+        mask[store.passage_rows(scope.filters)] = True
+    for phrase in scope.phrases:
+        rows = lexical.having(phrase)
+        if rows is not None:
+            mask &= np.isin(np.arange(size), rows)
+    # What has a word is looked up; what has it not would be nearly all there is.
+    for phrase in scope.excluded:
+        rows = lexical.having(phrase)
+        if rows is not None:
+            mask[rows] = False
     return mask
 
 

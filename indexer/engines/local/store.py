@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -129,15 +129,27 @@ class StoreReader:
 
     def locate(self, rows: Sequence[int]) -> list[Located]:
         """The passages of these rows with their articles, in the order asked for."""
-        found = {
-            row: self._located(tuple(columns))
+        passages = {
+            row: columns
             for row, *columns in self._rows(
-                f'SELECT p.row, p.sentences, p.id, p.start, p."end", {_ARTICLE} FROM passages p '
-                f"JOIN articles a ON a.row = p.article WHERE p.row IN {_marks(rows)}",
-                rows,
+                'SELECT row, article, sentences, id, start, "end" FROM passages '
+                "WHERE row IN (SELECT value FROM json_each(?))",
+                [json.dumps(rows)],
             )
         }
-        return [found[row] for row in rows]
+        # Each article once, whatever number of its passages is asked for.
+        articles = self._articles({columns[0] for columns in passages.values()})
+        return [self._located(articles[passages[row][0]], passages[row]) for row in rows]
+
+    def _articles(self, rows: Collection[int]) -> dict[int, Article]:
+        return {
+            row: _article(tuple(columns))
+            for row, *columns in self._rows(
+                f"SELECT a.row, {_ARTICLE} FROM articles a "
+                "WHERE a.row IN (SELECT value FROM json_each(?))",
+                [json.dumps(list(rows))],
+            )
+        }
 
     def row(self, passage_id: str) -> int | None:
         """The row of the passage of this id, or None."""
@@ -185,11 +197,9 @@ class StoreReader:
         """Let go of the file."""
         self._close()
 
-    def _located(self, row: Row) -> Located:
-        packed, passage_id, start, end, *columns = row
-        article = _article(tuple(columns))
-        passage = _passage(article, passage_id, start, end)
-        return Located(passage, article, self._sentences(packed))
+    def _located(self, article: Article, columns: Sequence[Any]) -> Located:
+        _, packed, *span = columns
+        return Located(_passage(article, *span), article, self._sentences(packed))
 
     def _sentences(self, packed: bytes | None) -> Sentences:
         return unpack(packed, self._dimension) if packed else NO_SENTENCES
