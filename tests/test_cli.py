@@ -160,7 +160,7 @@ def test_articles_come_from_standard_input_too(environment: dict[str, str], tmp_
 
 def test_doctor_finds_everything_in_order(seeds_index: Path, environment: dict[str, str]) -> None:
     shown = dateline("doctor", "--index", seeds_index, env=environment).stdout
-    for name in ("python", "packages", "cache", "model", "index"):
+    for name in ("python", "packages", "cache", "model", "ranking", "index"):
         assert f"ok   {name}" in shown
     assert "mend" not in shown
 
@@ -169,6 +169,21 @@ def test_doctor_says_what_to_mend(environment: dict[str, str], tmp_path: Path) -
     shown = dateline("doctor", "--index", tmp_path, env=environment, code=1).stdout
     assert "mend index" in shown
     assert "dateline index" in shown
+
+
+def test_weights_nothing_can_be_ranked_with_are_told_before_anything_is_served(
+    seeds_index: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    weights = tmp_path / "weights.json"
+    weights.write_text("{}")
+    broken = {**environment, "DATELINE_WEIGHTS": str(weights)}
+    for command in (("serve",), ("search", QUESTION)):
+        done = dateline(*command, "--index", seeds_index, env=broken, code=1)
+        assert "dateline fit" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "listens" not in done.stdout
+    shown = dateline("doctor", "--index", seeds_index, env=broken, code=1).stdout
+    assert "mend ranking" in shown
 
 
 def test_doctor_finds_a_cache_that_is_no_directory(tmp_path: Path) -> None:
@@ -192,7 +207,7 @@ def test_doctor_finds_a_file_that_changed_on_the_disk(
 
 
 @pytest.mark.parametrize(
-    "command", ["", "index", "serve", "search", "why-not", "doctor", "evaluate"]
+    "command", ["", "index", "serve", "search", "why-not", "doctor", "evaluate", "fit"]
 )
 def test_every_command_explains_itself(command: str, environment: dict[str, str]) -> None:
     assert "Usage:" in dateline(*command.split(), "--help", env=environment).stdout

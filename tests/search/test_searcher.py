@@ -10,12 +10,13 @@ import pytest
 from api.search.errors import BadCursor, StaleCursor
 from api.search.query import Query
 from api.search.searcher import Searcher
-from indexer.documents import Article
+from indexer.documents import Article, Passage, Span
 from indexer.encoders.base import Encoder
 from indexer.engines.base import Filters
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ModelCard
 from indexer.errors import IndexMissing
+from indexer.sentence_vectors import Sentences, to_signs
 from tests.search.harbour import METHOD, WordEncoder, publish, searcher_over
 
 ARTICLES = (
@@ -151,3 +152,37 @@ def test_searching_before_anything_was_indexed_says_what_to_do(tmp_path: Path) -
         searcher.search(Query("vessel"))
     publish(engine, *ARTICLES)
     assert found(searcher, Query("vessel"))
+
+
+def test_hits_show_the_sentence_that_answers_where_sentences_are_known(
+    engine: LocalEngine,
+) -> None:
+    encoder = WordEncoder()
+    text = "The crew slept. A boat came at last. Rain fell."
+    spans = (Span(0, 15), Span(16, 36), Span(37, 47))
+    manifest = engine.snapshot().manifest
+    with engine.draft(manifest.model, manifest.chunking) as draft:
+        passage = Passage("rescue#0", "rescue", text, 0, len(text))
+        pooled = encoder.encode_passages([span.of(text) for span in spans])
+        draft.add(
+            Article("rescue", "", text, language="en"),
+            [passage],
+            encoder.encode_passages([text]),
+            [Sentences(spans, to_signs(pooled))],
+        )
+        draft.publish()
+    hits = searcher_over(engine).search(Query("boat", include_weak=True)).hits
+    marked = {hit.article.id: [s.of(hit.article.text) for s in hit.highlights] for hit in hits}
+    assert marked.pop("rescue") == ["A boat came at last."]
+    assert set(map(tuple, marked.values())) == {()}
+
+
+def test_no_page_goes_beyond_the_most_hits_there_are(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.search.page.MOST_HITS", 3)
+    searcher = searcher_over(engine)
+    first = searcher.search(Query("boat", limit=2, include_weak=True))
+    last = searcher.search(Query("boat", limit=2, include_weak=True, cursor=first.next_cursor))
+    assert [hit.rank for hit in (*first.hits, *last.hits)] == [1, 2, 3]
+    assert last.next_cursor is None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.search.syntax import Parsed, parse
+from api.search.syntax import MOST_CONDITIONS, Parsed, parse
 
 # Text in which operators are likely, because everything they are made of is.
 PARTS = st.sampled_from(
@@ -231,3 +231,10 @@ def test_hostile_repetition_is_read_once(unit: str) -> None:
     # Reading it again from every mark would take minutes, and then change nothing either.
     text = (unit * 100_000).strip()
     assert parse(text) == Parsed(text)
+
+
+def test_what_comes_after_sixteen_conditions_is_plain_text() -> None:
+    words = [f"w{chr(97 + n)}" for n in range(18)]
+    parsed = parse("quake " + " ".join(f"-{word}" for word in words))
+    assert parsed.excluded == tuple(words[:MOST_CONDITIONS])
+    assert parsed.text == "quake -wq -wr"

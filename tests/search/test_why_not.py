@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -110,3 +110,15 @@ def test_beyond_the_candidates_an_article_has_the_score_it_would_have_had(
     assert found.dense_rank == 4
     assert found.needed
     assert found.needed.had == found.score
+
+
+def test_what_age_takes_from_a_score_counts_below_the_page_too(engine: LocalEngine) -> None:
+    asked = Query("vessel sank", recency_half_life=timedelta(days=1), include_weak=True)
+    hits = searcher_over(engine).search(asked).hits
+    # It is undated, so that age takes the most there is to take.
+    own = next(hit for hit in hits if hit.article.id == "second")
+    shallow = searcher_over(engine, replace(METHOD, depth=1))
+    found = shallow.why_not(replace(asked, limit=1), "second")
+    assert found.score == own.score
+    assert found.explanation
+    assert found.explanation.recency == pytest.approx(0.7)
