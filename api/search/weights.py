@@ -119,8 +119,8 @@ def _checked(weights: Weights) -> Weights:
     figures = {f"layered.{name}": value for name, value in weights.layered.items()}
     for mode, calibration in weights.calibrations.items():
         figures |= {f"{mode}.{name}": value for name, value in asdict(calibration).items()}
-        if not 0 <= calibration.threshold <= 1 or not calibration.slope > 0:
-            raise ValueError(f"{mode} needs a threshold from 0 to 1 and a slope above 0")
+        if not 0 <= calibration.threshold <= 1:
+            raise ValueError(f"{mode} needs a threshold from 0 to 1")
     for name, value in figures.items():
         if not isinstance(value, int | float) or not math.isfinite(value):
             raise ValueError(f"{name} is no number")

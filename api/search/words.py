@@ -18,7 +18,7 @@ ORDINARY = 1.0
 NAME = 1.5
 
 # With the marks that belong to letters: Hindi would fall to pieces without.
-_WORD = regex.compile(r"[\w\p{M}\p{N}]+")
+_WORD = regex.compile(r"[\w\p{N}][\w\p{M}\p{N}]*")
 
 # Questions of reading tests, and those put to a chat about its sources, point at the text
 # ("According to the article, …") and at answers to choose from ("Which of these is true?").

@@ -82,7 +82,7 @@ def test_a_file_that_is_none_says_what_to_do(tmp_path: Path, text: str) -> None:
         ('"cosine": 1.0', '"cosine": NaN', "layered.cosine is no number"),
         ('"cosine": 1.0', '"luck": 1.0', "there is no signal 'luck'"),
         ('"threshold": 0.5', '"threshold": 7', "hybrid needs a threshold from 0 to 1"),
-        ('"slope": 2.0', '"slope": -2.0', "and a slope above 0"),
+        ('"slope": 2.0', '"slope": Infinity', "hybrid.slope is no number"),
     ],
 )
 def test_figures_nothing_could_be_ranked_with_are_named(

@@ -183,9 +183,10 @@ def test_function_words_are_listed_as_queries_are_compared() -> None:
         assert all(word == word.lower() and word.isalpha() for word in words)
 
 
-@given(query=st.text())
+@given(query=st.text() | st.text("aé1_¼ ’𑴺ि", max_size=6))
 def test_every_weighed_word_is_one_of_the_query(query: str) -> None:
     found = weigh(query)
     assert all(word.text in query and word.weight in (0.1, 1.0, 1.5) for word in found)
     assert len({word.text.lower() for word in found}) == len(found)
-    assert bool(found) == any(char.isalnum() or char == "_" for char in query)
+    # A mark without its letter may count as a word or not.
+    assert found or not any(char.isalnum() or char == "_" for char in query)
