@@ -10,14 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.search.query import Mode
-from indexer.engines.base import Candidates, Handles, Scope, Scores, Snapshot, Word
+from indexer.engines.base import NO_CANDIDATES, Candidates, Handles, Scope, Scores, Snapshot, Word
 from indexer.vectors import Vectors
 
 Ranks: TypeAlias = NDArray[np.int64]
 Number = TypeVar("Number", np.int64, np.float32)
-
-
-_NOTHING = Candidates(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +91,8 @@ class Gathered:
 
 def gather(snapshot: Snapshot, mode: Mode, sought: Sought, depth: int) -> Gathered:
     """What each retriever of `mode` proposes, at most `depth` passages, with the evidence."""
-    dense = by_meaning(snapshot, sought, depth) if mode != "lexical" else _NOTHING
-    lexical = by_words(snapshot, sought, depth) if mode != "dense" else _NOTHING
+    dense = by_meaning(snapshot, sought, depth) if mode != "lexical" else NO_CANDIDATES
+    lexical = by_words(snapshot, sought, depth) if mode != "dense" else NO_CANDIDATES
     pool = joined(snapshot, sought, dense, lexical)
     return Gathered(pool, len(dense) < depth and len(lexical) < depth)
 
@@ -103,13 +100,19 @@ def gather(snapshot: Snapshot, mode: Mode, sought: Sought, depth: int) -> Gather
 def by_meaning(snapshot: Snapshot, sought: Sought, depth: int) -> Candidates:
     """What the dense retriever proposes."""
     if sought.vector is None:
-        return _NOTHING
+        return NO_CANDIDATES
     return snapshot.dense(sought.vector, depth, sought.scope)
 
 
 def by_words(snapshot: Snapshot, sought: Sought, depth: int) -> Candidates:
     """What the lexical retriever proposes."""
     return snapshot.lexical(sought.words, depth, sought.scope)
+
+
+def anything_in(snapshot: Snapshot, scope: Scope) -> bool:
+    """Whether any passage at all meets the conditions of `scope`."""
+    anywhere = np.zeros(snapshot.manifest.model.dimension, np.float32)
+    return len(snapshot.dense(anywhere, 1, scope)) > 0
 
 
 def joined(snapshot: Snapshot, sought: Sought, dense: Candidates, lexical: Candidates) -> Pool:

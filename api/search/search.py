@@ -12,7 +12,7 @@ from api.search.errors import NotCalibrated
 from api.search.fusion import layered
 from api.search.grouping import Places, by_date, entries, fresh
 from api.search.method import FUSIONS, LAYERED, Method
-from api.search.pool import Gathered, Pool, Sought, gather
+from api.search.pool import Gathered, Pool, Sought, anything_in, gather
 from api.search.query import Query, Reason
 from api.search.reading import Reading
 from api.search.recency import factors, reference
@@ -144,8 +144,7 @@ class Search:
         scope = self.sought.scope
         if scope == EVERYTHING or not self.snapshot.manifest.passages:
             return False
-        anywhere = np.zeros(self.snapshot.manifest.model.dimension, np.float32)
-        return not len(self.snapshot.dense(anywhere, 1, scope))
+        return not anything_in(self.snapshot, scope)
 
     @property
     def threshold(self) -> float | None:

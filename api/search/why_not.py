@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from api.search.explain import explain
-from api.search.pool import Pool, Sought, by_meaning, by_words, gather
+from api.search.pool import Pool, Sought, anything_in, by_meaning, by_words, gather
 from api.search.query import Explanation, Reason
 from api.search.search import Search
 from indexer.documents import Article, Passage
@@ -96,12 +96,7 @@ def _broken(snapshot: Snapshot, article: Article, sought: Sought) -> tuple[str, 
     own = Filters(article_id=(article.id,))
     worded = [(f'"{phrase}"', Scope(own, phrases=(phrase,))) for phrase in scope.phrases]
     worded += [(f'-"{phrase}"', Scope(own, excluded=(phrase,))) for phrase in scope.excluded]
-    return (*broken, *(name for name, one in worded if not _any_in(snapshot, one)))
-
-
-def _any_in(snapshot: Snapshot, scope: Scope) -> bool:
-    anywhere = np.zeros(snapshot.manifest.model.dimension, np.float32)
-    return len(snapshot.dense(anywhere, 1, scope)) > 0
+    return (*broken, *(name for name, one in worded if not anything_in(snapshot, one)))
 
 
 def _placed(search: Search, own: Pool) -> WhyNot:

@@ -44,6 +44,9 @@ class Candidates:
         return len(self.handles)
 
 
+NO_CANDIDATES = Candidates(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """What speaks for passages, whichever retriever proposed them: arrays of length n.

@@ -116,7 +116,8 @@ def test_however_they_are_binned_means_stay(hits: list[tuple[float, bool, float]
         assert predicted == pytest.approx(
             np.average(found.probabilities, weights=found.counts), abs=1e-5
         )
-        assert 0 <= calibration_error(bins) <= 1
+        # Shares are rounded, and so may their sum be by a last digit.
+        assert 0 <= calibration_error(bins) <= 1 + 1e-9
 
 
 def test_the_threshold_keeps_both_errors_nearest_to_what_may_be() -> None:

@@ -8,8 +8,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.engines.base import Candidates, Handles
-from indexer.engines.local.lexical import NOTHING, ranked
+from indexer.engines.base import NO_CANDIDATES, Candidates, Handles
+from indexer.engines.local.lexical import ranked
 from indexer.vectors import Vectors
 
 Mask = NDArray[np.bool_]
@@ -54,7 +54,7 @@ class DenseReader:
         """Rows and inner products of the `depth` nearest rows that `mask` allows, best first."""
         depth = min(depth, self.size)
         if not depth:
-            return NOTHING
+            return NO_CANDIDATES
         # FAISS shares work among threads by queries, and here is one: waking threads that find
         # nothing to do was measured to cost up to 9 ms. The setting holds for this thread only.
         faiss.omp_set_num_threads(1)

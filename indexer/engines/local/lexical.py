@@ -20,7 +20,7 @@ from tantivy import (
 )
 
 from indexer.documents import Article
-from indexer.engines.base import Candidates, Filters, Handles, Scope, Word, keys_of
+from indexer.engines.base import NO_CANDIDATES, Candidates, Filters, Handles, Scope, Word, keys_of
 from indexer.engines.local.analysis import phrase_terms, primary_language, query_terms
 
 Tokens = Sequence[tuple[str, int]]
@@ -85,7 +85,7 @@ class LexicalReader:
         """Rows and BM25 scores (k1 = 1.2, b = 0.75) of the `depth` best passages, best first."""
         found = self._any_of(lambda language: self._words(words, language))
         if found is None:
-            return NOTHING
+            return NO_CANDIDATES
         return self._found([(Occur.Must, found), *self._scope(scope)], depth)
 
     def having(self, phrase: str) -> Handles | None:
@@ -103,7 +103,7 @@ class LexicalReader:
 
     def _found(self, clauses: list[tuple[Occur, Query]], depth: int) -> Candidates:
         if not (self.size and depth):
-            return NOTHING
+            return NO_CANDIDATES
         found = self._searcher.search(Query.boolean_query(clauses), depth, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in found])
         return ranked(np.array(rows, np.int64), np.array([score for score, _ in found], np.float32))
@@ -165,9 +165,6 @@ class LexicalReader:
         earliest = filters.published_from and microseconds(filters.published_from)
         latest = filters.published_to and microseconds(filters.published_to)
         return Query.range_query(self._schema, "published", FieldType.Integer, earliest, latest)
-
-
-NOTHING = Candidates(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 def ranked(rows: Handles, scores: np.ndarray[tuple[int], np.dtype[np.float32]]) -> Candidates:
