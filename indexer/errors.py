@@ -15,6 +15,10 @@ class IndexMissing(DatelineError):
     """There is no published generation where one was looked for."""
 
 
+class GenerationGone(DatelineError):
+    """A generation that is kept no longer."""
+
+
 class IndexDamaged(DatelineError):
     """A published generation whose files are absent, truncated or contradict its manifest."""
 

@@ -35,10 +35,12 @@ class Candidates:
     """Passages one retriever proposes, best first: two arrays of length n.
 
     A higher score is better, whatever the engine; equal scores are in order of their handles.
+    `exact` says that no better passage can have been overlooked.
     """
 
     handles: Handles
     scores: Scores
+    exact: bool = True
 
     def __len__(self) -> int:
         return len(self.handles)
@@ -208,6 +210,9 @@ class Snapshot(Protocol):
     def articles(self, filters: Filters, offset: int, limit: int) -> list[Article]:
         """Articles that pass `filters`, newest first, undated ones last, ties by id."""
 
+    def ids(self) -> Iterator[str]:
+        """The id of every article, in no particular order."""
+
     def count(self, filters: Filters) -> Counts:
         """How many articles and passages pass `filters`."""
 
@@ -230,8 +235,15 @@ class Draft(Protocol):
         `sentences` are those of each passage; without them its hits have no highlights.
         """
 
-    def publish(self) -> Manifest:
-        """Make this draft, over all earlier articles it did not replace, the current one."""
+    def remove(self, article_id: str) -> bool:
+        """Withdraw the article of this id; whether there was one in the generation before."""
+
+    def publish(self, drained: int = 0) -> Manifest:
+        """Make this draft, over all earlier articles it did not replace, the current one.
+
+        `drained` is the number of the last entry of the inbox that was worked in; 0 leaves it at
+        what the generation before says.
+        """
 
 
 class Engine(Protocol):
@@ -240,8 +252,11 @@ class Engine(Protocol):
     def current(self) -> str:
         """The name of the newest published generation; raises IndexMissing when none is."""
 
-    def snapshot(self) -> Snapshot:
-        """Open the newest generation; raises IndexMissing or IndexDamaged."""
+    def snapshot(self, name: str | None = None) -> Snapshot:
+        """Open the newest generation, or the one called `name` while it is kept.
+
+        Raises IndexMissing, IndexDamaged, or GenerationGone when `name` is kept no longer.
+        """
 
     def draft(self, model: ModelCard, chunking: ChunkingCard) -> AbstractContextManager[Draft]:
         """Begin the next generation; leaving without publishing discards it.

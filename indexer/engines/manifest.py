@@ -51,6 +51,7 @@ class Manifest:
     languages: tuple[str, ...] = ()
     earliest: str | None = None
     latest: str | None = None
+    drained: int = 0
     files: dict[str, FileCard] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 

@@ -24,7 +24,7 @@ from indexer.engines.base import (
 )
 from indexer.engines.local.analysis import phrase_terms, primary_language, terms
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
-from indexer.errors import IndexMissing
+from indexer.errors import GenerationGone, IndexMissing
 from indexer.sentence_vectors import NO_SENTENCES, Sentences
 from indexer.vectors import Vectors
 
@@ -166,6 +166,9 @@ class BruteForceSnapshot:
         entry = self.entries.get(article_id)
         return entry.article if entry else None
 
+    def ids(self) -> Iterator[str]:
+        return iter(self.entries)
+
     def articles(self, filters: Filters, offset: int, limit: int) -> list[Article]:
         oldest = datetime.min.replace(tzinfo=UTC)
         passing = [e.article for e in self.entries.values() if filters.matches(e.article)]
@@ -224,6 +227,7 @@ class BruteForceDraft:
     model: ModelCard
     chunking: ChunkingCard
     entries: dict[str, Entry] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
 
     def add(
         self,
@@ -234,10 +238,17 @@ class BruteForceDraft:
     ) -> None:
         known = sentences or [NO_SENTENCES] * len(passages)
         self.entries[article.id] = Entry(article, passages, vectors, known)
+        self.removed.discard(article.id)
 
-    def publish(self) -> Manifest:
+    def remove(self, article_id: str) -> bool:
+        self.entries.pop(article_id, None)
+        self.removed.add(article_id)
+        return article_id in (self.engine.entries or {})
+
+    def publish(self, drained: int = 0) -> Manifest:
         base = self.engine.entries or {}
-        self.engine.entries = {**base, **self.entries}
+        kept = {id_: entry for id_, entry in base.items() if id_ not in self.removed}
+        self.engine.entries = {**kept, **self.entries}
         articles = [entry.article for entry in self.engine.entries.values()]
         self.engine.manifest = Manifest(
             generation=str(id(self)),
@@ -247,6 +258,7 @@ class BruteForceDraft:
             articles=len(articles),
             passages=sum(len(entry.passages) for entry in self.engine.entries.values()),
             languages=tuple(sorted({primary_language(a.language) for a in articles})),
+            drained=drained or (self.engine.manifest.drained if self.engine.manifest else 0),
         )
         return self.engine.manifest
 
@@ -261,7 +273,9 @@ class BruteForceEngine:
     def current(self) -> str:
         return self.snapshot().manifest.generation
 
-    def snapshot(self) -> BruteForceSnapshot:
+    def snapshot(self, name: str | None = None) -> BruteForceSnapshot:
+        if name is not None:
+            raise GenerationGone(name)
         if self.manifest is None or self.entries is None:
             raise IndexMissing("Nothing was published.")
         return BruteForceSnapshot(self.manifest, dict(self.entries))

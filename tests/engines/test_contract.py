@@ -23,7 +23,7 @@ from indexer.engines.base import (
     Word,
 )
 from indexer.engines.local import LocalEngine
-from indexer.errors import IndexMissing
+from indexer.errors import GenerationGone, IndexMissing
 from indexer.sentence_vectors import Sentences
 from indexer.vectors import Vectors
 from tests.engines.brute_force import BruteForceEngine, BruteForceSnapshot
@@ -405,6 +405,66 @@ def test_an_article_indexed_again_replaces_its_earlier_self(
         p.id: v @ vector for _, ps, vs in expected.values() for p, v in zip(ps, vs, strict=True)
     }
     assert all(after.article(id_) == article for id_, (article, _, _) in expected.items())
+
+
+@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
+def test_a_withdrawn_article_is_in_no_answer(
+    make: Callable[[Path], Engine], tmp_path: Path
+) -> None:
+    engine = fill(make(tmp_path))
+    gone = [article.id for article, _, _ in entries()][::7]
+    with engine.draft(MODEL, CHUNKING) as draft:
+        assert [draft.remove(article_id) for article_id in gone] == [True] * len(gone)
+        assert not draft.remove("no such article")
+        manifest = draft.publish()
+    after = engine.snapshot()
+
+    left = [(a, p, v) for a, p, v in entries() if a.id not in gone]
+    assert manifest.articles == after.count(NO_FILTERS).articles == len(left)
+    assert manifest.passages == after.count(NO_FILTERS).passages == sum(len(p) for _, p, _ in left)
+    assert sorted(after.ids()) == sorted(article.id for article, _, _ in left)
+    assert all(after.article(id_) is None and not len(after.passages(id_)) for id_ in gone)
+    assert [a.id for a in after.articles(NO_FILTERS, 0, ALL) if a.id in gone] == []
+    ids = {passage.id for _, passages, _ in left for passage in passages}
+    vector = np.ones(DIMENSION, np.float32)
+    assert named(after, after.dense(vector, ALL, EVERYTHING)).keys() == ids
+    assert named(after, after.lexical(looked_for("island"), ALL, EVERYTHING)).keys() <= ids
+
+
+@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
+def test_an_article_can_come_back_after_it_was_withdrawn(
+    make: Callable[[Path], Engine], tmp_path: Path
+) -> None:
+    engine = fill(make(tmp_path))
+    entry = list(entries())[4]
+    with engine.draft(MODEL, CHUNKING) as draft:
+        draft.remove(entry[0].id)
+        draft.publish()
+    with engine.draft(MODEL, CHUNKING) as draft:
+        draft.add(*entry)
+        draft.publish()
+    assert engine.snapshot().article(entry[0].id) == entry[0]
+    assert engine.snapshot().count(NO_FILTERS).articles == 60
+
+
+@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
+def test_a_generation_remembers_how_far_the_inbox_was_drained(
+    make: Callable[[Path], Engine], tmp_path: Path
+) -> None:
+    engine = make(tmp_path)
+    assert fill(engine).snapshot().manifest.drained == 0
+    for drained, remembered in ((7, 7), (0, 7), (9, 9)):
+        with engine.draft(MODEL, CHUNKING) as draft:
+            draft.publish(drained)
+        assert engine.snapshot().manifest.drained == remembered
+
+
+@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
+def test_a_generation_that_never_was_is_gone(
+    make: Callable[[Path], Engine], tmp_path: Path
+) -> None:
+    with pytest.raises(GenerationGone):
+        fill(make(tmp_path)).snapshot("000009-none")
 
 
 @pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)

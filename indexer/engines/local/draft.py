@@ -48,6 +48,7 @@ class LocalDraft:
         self._dense = DenseWriter(directory / DENSE, model.dimension)
         self._articles = ArticlesWriter(directory / ARTICLES)
         self._ids: set[str] = set()
+        self._removed: set[str] = set()
         self._languages: set[str] = set()
         self._dates: list[datetime] = []
 
@@ -70,15 +71,21 @@ class LocalDraft:
         if passages:
             self._dense.add(vectors)
         self._ids.add(article.id)
+        self._removed.discard(article.id)
         self._languages.add(language)
         self._stretch(article.published_at)
         reach("article-added")
 
-    def publish(self) -> Manifest:
+    def remove(self, article_id: str) -> bool:
+        """Withdraw the article of this id; whether there was one in the generation before."""
+        self._removed.add(article_id)
+        return self._base is not None and self._base.article(article_id) is not None
+
+    def publish(self, drained: int = 0) -> Manifest:
         """Carry over what the base has besides, write the manifest and make this one current."""
         self._carry_over()
         with self._layout.writing():
-            manifest = self._finish()
+            manifest = self._finish(drained)
             self._layout.publish(manifest.generation)
             self._layout.sweep()
         return manifest
@@ -89,12 +96,12 @@ class LocalDraft:
         self._articles.abandon()
         self._layout.abandon()
 
-    def _finish(self) -> Manifest:
+    def _finish(self, drained: int) -> Manifest:
         rows = self._dense.rows
         for part in (self._store, self._lexical, self._dense, self._articles):
             part.close()
         reach("files-closed")
-        manifest = self._manifest(rows)
+        manifest = self._manifest(rows, drained)
         (self._layout.draft / MANIFEST).write_text(manifest.to_json(), "utf-8")
         reach("manifest-written")
         return manifest
@@ -103,7 +110,7 @@ class LocalDraft:
         if not self._base:
             return
         for article, passages, sentences, first in self._base.store.entries():
-            if article.id not in self._ids:
+            if article.id not in self._ids | self._removed:
                 vectors = self._base.dense_reader.vectors(first, len(passages))
                 self.add(article, passages, vectors, sentences)
 
@@ -112,7 +119,7 @@ class LocalDraft:
             known = [*self._dates, published]
             self._dates = [min(known), max(known)]
 
-    def _manifest(self, rows: int) -> Manifest:
+    def _manifest(self, rows: int, drained: int) -> Manifest:
         manifest = Manifest(
             generation="",
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -123,6 +130,7 @@ class LocalDraft:
             languages=tuple(sorted(self._languages)),
             earliest=timestamp(self._dates[0] if self._dates else None),
             latest=timestamp(self._dates[-1] if self._dates else None),
+            drained=drained or (self._base.manifest.drained if self._base else 0),
             files=_cards(self._layout.draft),
         )
         return replace(manifest, generation=self._name(manifest))

@@ -12,7 +12,7 @@ from indexer.engines.local.draft import LocalDraft
 from indexer.engines.local.layout import Layout, checksum
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
-from indexer.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
+from indexer.errors import GenerationGone, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 
 
 class LocalEngine:
@@ -25,8 +25,10 @@ class LocalEngine:
         """The name of the newest published generation; raises IndexMissing when none is."""
         return self._layout.current()
 
-    def snapshot(self) -> LocalSnapshot:
-        """Open the newest generation; raises IndexMissing or IndexDamaged."""
+    def snapshot(self, name: str | None = None) -> LocalSnapshot:
+        """Open the newest generation, or the one called `name` while it is kept."""
+        if name is not None:
+            return self._kept(name)
         name = self.current()
         while True:
             try:
@@ -37,6 +39,11 @@ class LocalEngine:
                 if newest == name:
                     raise
                 name = newest
+
+    def _kept(self, name: str) -> LocalSnapshot:
+        if name not in self._layout.kept():
+            raise GenerationGone(f"Generation {name} is kept no longer.")
+        return LocalSnapshot(self._layout.generation(name))
 
     def verify(self, manifest: Manifest) -> None:
         """Read every file of a generation; raises IndexDamaged when one is not as written."""

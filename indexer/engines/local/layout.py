@@ -39,6 +39,12 @@ class Layout:
         """The directory of the generation called `name`."""
         return self._generations / name
 
+    def kept(self) -> list[str]:
+        """The names of the generations there are, oldest first."""
+        # File managers leave files of their own in every directory somebody looks into.
+        found = (path.name for path in self._generations.iterdir() if path.is_dir())
+        return sorted(name for name in found if name != _DRAFT)
+
     def current(self) -> str:
         """The name of the published generation; raises IndexMissing."""
         try:
@@ -102,9 +108,7 @@ class Layout:
         if not self._generations.exists():
             return
         current = self.current() if self._current.exists() else ""
-        # File managers leave files of their own in every directory somebody looks into.
-        found = (path.name for path in self._generations.iterdir() if path.is_dir())
-        names = sorted(name for name in found if name != _DRAFT)
+        names = self.kept()
         published = [name for name in names if name <= current]
         for name in set(names) - set(published[-_KEPT:]):
             shutil.rmtree(self.generation(name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -103,6 +103,10 @@ class LocalSnapshot:
     def articles(self, filters: Filters, offset: int, limit: int) -> list[Article]:
         """Articles that pass `filters`, newest first, undated ones last, ties by id."""
         return self.store.articles(filters, offset, limit)
+
+    def ids(self) -> Iterator[str]:
+        """The id of every article."""
+        return self.store.ids()
 
     def count(self, filters: Filters) -> Counts:
         """How many articles and passages pass `filters`."""

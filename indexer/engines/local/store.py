@@ -176,6 +176,10 @@ class StoreReader:
         )
         return [_article(row) for row in rows]
 
+    def ids(self) -> Iterator[str]:
+        """The id of every article."""
+        return (id_ for (id_,) in self._rows("SELECT id FROM articles", []))
+
     def entries(self) -> Iterator[tuple[Article, list[Passage], list[Sentences], int]]:
         """Every article with its passages, their sentences, and the row of the first of them."""
         last = -1
