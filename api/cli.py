@@ -72,9 +72,8 @@ def index(
         progress("loading the model", 0.0, 0)
         encoder = load_encoder(model or settings.model, settings.cache_dir, settings.threads)
         with closing(CachedEncoder(encoder, settings.cache_dir / "vectors.sqlite")) as cached:
-            summary = pipeline.index(
-                paths, LocalEngine(directory), cached, chunking, progress, source
-            )
+            engine = LocalEngine(directory, settings.retain_seconds)
+            summary = pipeline.index(paths, engine, cached, chunking, progress, source)
     terminal.show_summary(console, summary)
     if strict and summary.problems:
         sys.exit(EXIT_UNREADABLE)

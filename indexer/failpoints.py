@@ -8,14 +8,19 @@ import signal
 # Read once: production never sets it, and a comparison with None costs nothing.
 _ARMED = os.environ.get("DATELINE_FAILPOINT")
 
-FAILPOINTS = (
+# In the order in which indexing passes them, when there is an old generation to remove.
+WRITING = (
     "article-added",
+    "segment-named",
     "files-closed",
     "manifest-written",
     "generation-named",
     "current-written",
     "current-renamed",
 )
+COMPACTING = ("segments-merged", "lexical-written")
+PRUNING = ("generation-pruned",)
+FAILPOINTS = (*WRITING, *COMPACTING, *PRUNING)
 
 
 def reach(name: str) -> None:

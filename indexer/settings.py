@@ -14,13 +14,17 @@ DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 
 @dataclass(frozen=True, slots=True)
 class IndexerSettings:
-    """How articles become vectors: the model, where its exports are kept, the chunk budget."""
+    """How articles become vectors: the model, where its exports are kept, the chunk budget.
+
+    `retain_seconds` is how long a generation is kept after a newer one has taken its place.
+    """
 
     model: str = DEFAULT_MODEL
     cache_dir: Path = Path("~/.cache/dateline")
     passage_tokens: int = 128
     overlap_tokens: int = 0
     threads: int = 0
+    retain_seconds: int = 600
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> IndexerSettings:
@@ -37,6 +41,7 @@ class IndexerSettings:
             passage_tokens=passage,
             overlap_tokens=overlap,
             threads=integer(environ, "DATELINE_THREADS", 0, minimum=0),
+            retain_seconds=integer(environ, "DATELINE_RETAIN_SECONDS", 600, minimum=0),
         )
 
 

@@ -108,13 +108,14 @@ class Filters:
             "section": self.section,
             "language": self.language,
             "author": self.author,
-            "id": self.article_id,
         }
-        return [
+        required = [
             frozenset(_key(name, value) for value in values)
             for name, values in named.items()
             if values
         ]
+        ids = frozenset(map(key_of_id, self.article_id))
+        return [*required, ids] if ids else required
 
     def excluded(self) -> frozenset[str]:
         """The keys an article must not carry."""
@@ -157,7 +158,7 @@ EVERYTHING = Scope()
 
 def keys_of(article: Article) -> Iterator[str]:
     """The keys an engine stores with an article, for `Filters` to be compared with."""
-    yield _key("id", article.id)
+    yield key_of_id(article.id)
     if article.source and article.source.strip():
         yield _key("source", article.source)
     if article.section:
@@ -170,9 +171,12 @@ def keys_of(article: Article) -> Iterator[str]:
             yield _key("language", "-".join(subtags[:length]))
 
 
+def key_of_id(article_id: str) -> str:
+    """The key that the article of this id alone carries."""
+    return f"id={article_id}"
+
+
 def _key(name: str, value: str) -> str:
-    if name == "id":
-        return f"id={value}"
     return f"{name}={unicodedata.normalize('NFKC', value).casefold().strip()}"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from indexer.errors import IndexDamaged, IndexMismatch
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,41 @@ class ChunkingCard:
 
 @dataclass(frozen=True, slots=True)
 class FileCard:
-    """Size in bytes and SHA-256 of one file of a generation."""
+    """Size in bytes and SHA-256 of one file."""
 
     bytes: int
     sha256: str
 
 
+Files = Mapping[str, FileCard]
+"""Cards by path, relative to the directory they describe."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCard:
+    """A segment: articles and passages with the numbers from `first` up to, not including, `end`.
+
+    Counts are of all that was written, withdrawn or not. `words` are those of its articles.
+    """
+
+    name: str
+    first: int
+    end: int
+    articles: int
+    passages: int
+    words: int
+    languages: tuple[str, ...] = ()
+    files: Files = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All that the serving side needs to know about a generation before it opens it."""
+    """All that the serving side needs to know about a generation before it opens it.
+
+    `articles` and `passages` count what is live. `next_number` is the first number nothing has
+    ever had; `drained` the last entry of the inbox that was worked in. Segments and files are
+    those of an engine that keeps files.
+    """
 
     generation: str
     created_at: str
@@ -52,8 +79,15 @@ class Manifest:
     earliest: str | None = None
     latest: str | None = None
     drained: int = 0
-    files: dict[str, FileCard] = field(default_factory=dict)
+    next_number: int = 0
+    segments: tuple[SegmentCard, ...] = ()
+    files: Files = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
+
+    @property
+    def number(self) -> int:
+        """The running number its name begins with: later generations have greater ones."""
+        return int(self.generation.split("-")[0])
 
     def to_json(self) -> str:
         """The manifest as indented JSON."""
@@ -69,7 +103,8 @@ class Manifest:
                 return _manifest(raw)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise IndexDamaged(
-                "manifest.json cannot be read: index everything into a new directory."
+                "manifest.json cannot be read: restore a backup, or index everything into a new "
+                "directory."
             ) from error
         raise IndexMismatch(
             f"The index has format {version}, this Dateline reads format {FORMAT_VERSION}: "
@@ -80,14 +115,22 @@ class Manifest:
 def _manifest(raw: dict[str, Any]) -> Manifest:
     model = raw.pop("model")
     canaries = tuple(tuple(vector) for vector in model.pop("canaries"))
-    files = {name: FileCard(**card) for name, card in raw.pop("files").items()}
     return Manifest(
         model=ModelCard(canaries=canaries, **model),
         chunking=ChunkingCard(**raw.pop("chunking")),
         languages=tuple(raw.pop("languages")),
-        files=files,
+        segments=tuple(_segment(segment) for segment in raw.pop("segments")),
+        files=_files(raw.pop("files")),
         **raw,
     )
+
+
+def _segment(raw: dict[str, Any]) -> SegmentCard:
+    return SegmentCard(languages=tuple(raw.pop("languages")), files=_files(raw.pop("files")), **raw)
+
+
+def _files(raw: dict[str, Any]) -> Files:
+    return {name: FileCard(**card) for name, card in raw.items()}
 
 
 def timestamp(moment: datetime | None) -> str | None:

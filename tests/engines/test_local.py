@@ -19,7 +19,7 @@ from indexer.engines.base import EVERYTHING, NO_FILTERS, Filters, Scope
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ChunkingCard, Manifest
 from indexer.errors import DatelineError, IndexBusy, IndexDamaged, IndexMismatch
-from indexer.failpoints import FAILPOINTS
+from indexer.failpoints import WRITING
 from tests.engines.corpus import CHUNKING, DIMENSION, MODEL, entries
 
 WRITE_NINE_MORE = """
@@ -42,11 +42,18 @@ def fill(engine: LocalEngine, count: int = 60, seed: int = 7) -> Manifest:
         return draft.publish()
 
 
+def path_of(directory: Path, manifest: Manifest, name: str) -> Path:
+    """A file of a generation, or of its first segment."""
+    if name in manifest.files:
+        return directory / "generations" / manifest.generation / name
+    return directory / "segments" / manifest.segments[0].name / name
+
+
 def generations(directory: Path) -> set[str]:
     return {path.name for path in (directory / "generations").iterdir()}
 
 
-@pytest.mark.parametrize("failpoint", FAILPOINTS)
+@pytest.mark.parametrize("failpoint", WRITING)
 def test_a_kill_at_any_failpoint_leaves_a_whole_generation_and_a_clean_next_run(
     tmp_path: Path, failpoint: str
 ) -> None:
@@ -68,7 +75,9 @@ def test_a_kill_at_any_failpoint_leaves_a_whole_generation_and_a_clean_next_run(
 
     subprocess.run([sys.executable, "-c", WRITE_NINE_MORE, tmp_path], check=True)
     assert engine.snapshot().count(NO_FILTERS).articles == 60
-    assert generations(tmp_path) == {survivor.manifest.generation, engine.current()}
+    assert generations(tmp_path) == {before, survivor.manifest.generation, engine.current()}
+    named = {each.name for kept in engine.generations() for each in kept.manifest.segments}
+    assert {path.name for path in (tmp_path / "segments").iterdir()} == named
 
 
 def test_a_second_writer_is_refused_while_the_first_one_works(tmp_path: Path) -> None:
@@ -111,7 +120,10 @@ def test_the_manifest_describes_the_generation(tmp_path: Path) -> None:
     assert manifest.languages == ("de", "en", "ja", "und")
     assert manifest.earliest == min(dates).isoformat()
     assert manifest.latest == max(dates).isoformat()
-    assert {"articles.sqlite", "vectors.faiss", "lexical/meta.json"} <= set(manifest.files)
+    assert {"tombstones.npy", "lexical/meta.json"} <= set(manifest.files)
+    [segment] = manifest.segments
+    assert {"articles.sqlite", "vectors.faiss"} <= set(segment.files)
+    assert segment.end == manifest.next_number == 1 + manifest.articles + manifest.passages
 
 
 def test_two_indexes_never_share_a_generation_name(tmp_path: Path) -> None:
@@ -124,8 +136,7 @@ def test_two_indexes_never_share_a_generation_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["articles.sqlite", "vectors.faiss", "lexical/meta.json"])
 def test_a_truncated_or_missing_file_is_named(tmp_path: Path, name: str) -> None:
     engine = LocalEngine(tmp_path)
-    generation = fill(engine).generation
-    path = tmp_path / "generations" / generation / name
+    path = path_of(tmp_path, fill(engine), name)
     os.truncate(path, path.stat().st_size - 1)
     with pytest.raises(IndexDamaged, match=name):
         engine.snapshot()
@@ -139,7 +150,7 @@ def test_a_file_of_other_contents_is_reported_without_the_library_s_words(
     tmp_path: Path, name: str
 ) -> None:
     engine = LocalEngine(tmp_path)
-    path = tmp_path / "generations" / fill(engine).generation / name
+    path = path_of(tmp_path, fill(engine), name)
     path.write_bytes(b"x" * path.stat().st_size)
     with pytest.raises(IndexDamaged, match="into a new directory"):
         engine.snapshot()
@@ -158,7 +169,7 @@ def test_a_generation_name_that_cannot_be_read_is_reported(tmp_path: Path) -> No
 
 def test_a_store_that_is_damaged_further_in_is_reported_when_it_is_read(tmp_path: Path) -> None:
     engine = LocalEngine(tmp_path)
-    path = tmp_path / "generations" / fill(engine).generation / "articles.sqlite"
+    path = path_of(tmp_path, fill(engine), "articles.sqlite")
     contents = path.read_bytes()
     path.write_bytes(contents[:4096] + b"x" * (len(contents) - 4096))
     with pytest.raises(IndexDamaged, match=r"articles\.sqlite cannot be read"):
@@ -166,7 +177,7 @@ def test_a_store_that_is_damaged_further_in_is_reported_when_it_is_read(tmp_path
 
 
 def test_files_of_others_among_the_generations_are_left_alone(tmp_path: Path) -> None:
-    engine = LocalEngine(tmp_path)
+    engine = LocalEngine(tmp_path, retain_seconds=0)
     first = fill(engine).generation
     (tmp_path / "generations" / ".DS_Store").touch()
     second, third = fill(engine).generation, fill(engine).generation
@@ -192,13 +203,13 @@ def test_a_snapshot_let_go_of_closes_its_files_at_once(tmp_path: Path) -> None:
 def test_a_missing_or_broken_manifest_is_reported(tmp_path: Path) -> None:
     engine = LocalEngine(tmp_path)
     path = tmp_path / "generations" / fill(engine).generation / "manifest.json"
-    path.write_text('{"format_version": 2}')
+    path.write_text('{"format_version": 3}')
     with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
         engine.snapshot()
     path.write_text("{")
     with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
         engine.snapshot()
-    path.write_text('{"format_version": 2, "model": "none"}')
+    path.write_text('{"format_version": 3, "model": "none"}')
     with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
         engine.snapshot()
     path.write_bytes(b"\xff")
@@ -212,7 +223,7 @@ def test_a_missing_or_broken_manifest_is_reported(tmp_path: Path) -> None:
 def test_an_index_of_another_format_is_refused(tmp_path: Path) -> None:
     engine = LocalEngine(tmp_path)
     path = tmp_path / "generations" / fill(engine).generation / "manifest.json"
-    path.write_text(path.read_text().replace('"format_version": 2', '"format_version": 99'))
+    path.write_text(path.read_text().replace('"format_version": 3', '"format_version": 99'))
     with pytest.raises(IndexMismatch, match="format 99"):
         engine.snapshot()
 
@@ -235,20 +246,8 @@ def test_a_full_disk_is_reported_and_the_generation_before_stays(tmp_path: Path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert engine.current() == before
-    assert generations(tmp_path) - {".draft"} == {before}
+    assert generations(tmp_path) == {before}
     assert fill(engine).articles == 60
-
-
-def test_verifying_finds_a_file_that_is_not_what_was_written(tmp_path: Path) -> None:
-    engine = LocalEngine(tmp_path)
-    manifest = fill(engine)
-    engine.verify(manifest)
-    path = tmp_path / "generations" / manifest.generation / "vectors.faiss"
-    contents = path.read_bytes()
-    path.write_bytes(contents[:-1] + bytes([contents[-1] ^ 1]))
-    engine.snapshot()
-    with pytest.raises(IndexDamaged, match=r"vectors\.faiss .* is not what was written"):
-        engine.verify(manifest)
 
 
 def test_a_snapshot_can_be_closed_more_than_once(tmp_path: Path) -> None:

@@ -208,7 +208,10 @@ def test_a_filters_result_equals_filtering_the_unfiltered_result(
         if hit["article"]["id"] in passing
     ]
     filtered = hits(pages(exhaustive, 100, **asked, **parameters))
-    assert [(hit["passage"]["id"], hit["score"]) for hit in filtered] == expected
+    assert [hit["passage"]["id"] for hit in filtered] == [id_ for id_, _ in expected]
+    # Sums of products of floats may differ in the last place with what else is summed.
+    scores = [hit["score"] for hit in filtered]
+    assert scores == pytest.approx([score for _, score in expected], abs=1e-5)
 
 
 @settings(max_examples=25, deadline=None)

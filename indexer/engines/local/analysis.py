@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from operator import attrgetter
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
+from indexer.documents import Article, Passage
 from indexer.engines.base import Word
 
 UNKNOWN_LANGUAGE = "und"
@@ -43,6 +45,9 @@ _UNSPACED = re.compile(
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 
+Tokens = Sequence[tuple[str, int]]
+"""Terms with their positions."""
+
 _weight = attrgetter("weight")
 
 
@@ -71,6 +76,22 @@ def tokens(text: str, language: str) -> list[tuple[str, int]]:
 def terms(text: str, language: str) -> list[str]:
     """The terms a text is found by."""
     return [term for term, _ in tokens(text, language)]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """An article and its passages as the terms they are found by."""
+
+    language: str
+    title: Tokens
+    texts: Sequence[Tokens]
+
+    @classmethod
+    def of(cls, article: Article, passages: Sequence[Passage]) -> Analysed:
+        """Analyse in the language of the article."""
+        language = primary_language(article.language)
+        title = tokens(article.headline, language)
+        return cls(language, title, [tokens(passage.text, language) for passage in passages])
 
 
 def query_terms(words: Sequence[Word], language: str) -> dict[str, float]:

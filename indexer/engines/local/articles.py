@@ -1,23 +1,24 @@
 """What is known of whole articles while their passages are ranked: their terms and mean vectors.
 
-Row by row as articles come: `articles.npy` has one record each, `terms.u32` and `counts.u8` the
+In the order of their numbers: `articles.npy` has one record each, `terms.u32` and `counts.u8` the
 article's distinct terms (as CRC-32, ascending) and how often each occurs, `means.f16` the mean of
-its passage vectors. All are read memory-mapped.
+its passage vectors. All are read memory-mapped. The records also tell which row of the vectors a
+passage has: passages are numbered on from their article, and rows have no gaps.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.engines.base import Handles, Scores
-from indexer.engines.local.lexical import Tokens
+from indexer.engines.local.analysis import Analysed
 from indexer.vectors import Vectors
 
 # How soon a term that is repeated counts no more, and how much longer articles need it repeated.
@@ -25,8 +26,16 @@ from indexer.vectors import Vectors
 SATURATION = 0.1
 LENGTH_SHARE = 0.3
 
+Scalar = TypeVar("Scalar", np.uint8, np.uint32, np.float16)
+
 _RECORD = np.dtype(
-    [("first_row", "<i8"), ("terms_end", "<i8"), ("length", "<u4"), ("language", "<u4")]
+    [
+        ("number", "<i8"),
+        ("first_row", "<i8"),
+        ("terms_end", "<i8"),
+        ("length", "<u4"),
+        ("language", "<u4"),
+    ]
 )
 
 
@@ -38,8 +47,29 @@ class QueryTerms:
     weights: Scores
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What is kept of one article: its language, terms with counts, words, and mean vector."""
+
+    language: str
+    codes: NDArray[np.uint32]
+    counts: NDArray[np.uint8]
+    words: int
+    mean: NDArray[np.float16]
+
+    @classmethod
+    def of(cls, analysed: Analysed, vectors: Vectors) -> Known:
+        """That of an article with these passage vectors, float32[passages, dimension]."""
+        words = [term for tokens in (analysed.title, *analysed.texts) for term, _ in tokens]
+        counted = Counter(_code(word) for word in words)
+        codes = np.array(sorted(counted), "<u4")
+        counts = np.array([min(counted[code], 255) for code in codes.tolist()], np.uint8)
+        mean = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1])
+        return cls(analysed.language, codes, counts, len(words), mean.astype("<f2"))
+
+
 class ArticlesWriter:
-    """Collects articles in the order of their rows."""
+    """Collects articles in the order of their numbers."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir()
@@ -47,30 +77,25 @@ class ArticlesWriter:
         self._terms = (directory / "terms.u32").open("wb")
         self._counts = (directory / "counts.u8").open("wb")
         self._means = (directory / "means.f16").open("wb")
-        self._records: list[tuple[int, int, int, int]] = []
+        self._records: list[tuple[int, int, int, int, int]] = []
         self._languages: dict[str, int] = {}
         self._end = 0
+        self.words = 0
 
-    def add(
-        self,
-        language: str,
-        title: Tokens,
-        texts: Sequence[Tokens],
-        vectors: Vectors,
-        row: int,
-    ) -> None:
-        """Add an article whose passages, as tokens, have the rows from `row` on."""
-        words = [term for tokens in (title, *texts) for term, _ in tokens]
-        counted = Counter(_code(word) for word in words)
-        codes = np.array(sorted(counted), "<u4")
-        counts = np.array([min(counted[code], 255) for code in codes.tolist()], np.uint8)
-        codes.tofile(self._terms)
-        counts.tofile(self._counts)
-        mean = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1])
-        mean.astype("<f2").tofile(self._means)
-        self._end += len(codes)
-        number = self._languages.setdefault(language, len(self._languages))
-        self._records.append((row, self._end, len(words), number))
+    def add(self, known: Known, number: int, row: int) -> None:
+        """Add article `number`, whose passages have the rows from `row` on."""
+        known.codes.tofile(self._terms)
+        known.counts.tofile(self._counts)
+        known.mean.tofile(self._means)
+        self._end += len(known.codes)
+        self.words += known.words
+        spoken = self._languages.setdefault(known.language, len(self._languages))
+        self._records.append((number, row, self._end, known.words, spoken))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the articles so far."""
+        return tuple(self._languages)
 
     def close(self) -> None:
         """Write what is still in memory."""
@@ -85,25 +110,56 @@ class ArticlesWriter:
 
 
 class ArticlesReader:
-    """Reads finished files; safe to use from several threads."""
+    """Reads finished files; safe to use from several threads.
 
-    def __init__(self, directory: Path, dimension: int) -> None:
+    Articles go by their places, 0 to n - 1, in the order of their numbers.
+    """
+
+    def __init__(self, directory: Path, dimension: int, rows: int) -> None:
         records = np.load(directory / "articles.npy")
-        self._first_rows = np.ascontiguousarray(records["first_row"])
+        self.numbers = np.ascontiguousarray(records["number"])
+        self._first_rows = np.append(records["first_row"], rows)
         self._ends = np.concatenate([[0], records["terms_end"]])
-        self._languages = records["language"]
-        self._terms = _mapped(directory / "terms.u32", "<u4")
-        self._counts = _mapped(directory / "counts.u8", "u1")
-        self._means = _mapped(directory / "means.f16", "<f2").reshape(-1, dimension)
-        length = records["length"].astype(np.float32)
-        relative = length / max(1.0, float(length.mean())) if len(length) else length
-        self._saturation = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * relative)
+        self._languages = np.ascontiguousarray(records["language"])
+        self._lengths = np.ascontiguousarray(records["length"])
+        self._terms = _mapped(directory / "terms.u32", np.uint32)
+        self._counts = _mapped(directory / "counts.u8", np.uint8)
+        self._means = _mapped(directory / "means.f16", np.float16).reshape(-1, dimension)
         self.languages = (directory / "languages").read_text("utf-8").split("\n")
 
-    def of(self, rows: Handles) -> Handles:
-        """The number of the article each of these passages belongs to."""
+    def of(self, numbers: Handles) -> Handles:
+        """The place of the article that each of these numbers belongs to."""
+        return np.searchsorted(self.numbers, numbers, side="right") - 1
+
+    def rows(self, passages: Handles) -> Handles:
+        """The rows of the passages of these numbers."""
+        places = self.of(passages)
+        rows: Handles = self._first_rows[places] + passages - self.numbers[places] - 1
+        return rows
+
+    def passages(self, rows: Handles) -> Handles:
+        """The numbers of the passages in these rows."""
         # Articles without passages share their first row with the next that has some.
-        return np.searchsorted(self._first_rows, rows, side="right") - 1
+        places = np.searchsorted(self._first_rows[:-1], rows, side="right") - 1
+        passages: Handles = self.numbers[places] + 1 + rows - self._first_rows[places]
+        return passages
+
+    def spread(self, articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """What holds for articles as holding for each of their passages: bool[rows]."""
+        return np.repeat(articles, np.diff(self._first_rows))
+
+    def known(self, place: int) -> Known:
+        """What is kept of one article, to be kept elsewhere."""
+        stretch = slice(self._ends[place], self._ends[place + 1])
+        language = self.languages[self._languages[place]]
+        length = int(self._lengths[place])
+        return Known(
+            language, self._terms[stretch], self._counts[stretch], length, self._means[place]
+        )
+
+    def words(self, places: Handles) -> int:
+        """How many words these articles have together."""
+        return int(self._lengths[places].sum(dtype=np.int64))
 
     def language(self, articles: Handles) -> NDArray[np.uint32]:
         """The number, in `languages`, of each article's language."""
@@ -115,10 +171,11 @@ class ArticlesReader:
         product: Scores = self._means[articles].astype(np.float32) @ vector
         return product
 
-    def coverage(self, articles: Handles, wanted: QueryTerms) -> Scores:
+    def coverage(self, articles: Handles, wanted: QueryTerms, mean_length: float) -> Scores:
         """The share of what is sought that each article has, float32[n] from 0 to 1.
 
-        Σ w · tf / (tf + s) / Σ w, where s is the saturation for an article of its length.
+        Σ w · tf / (tf + s) / Σ w, where s is the saturation for an article of its length, in
+        proportion to the mean of all.
         """
         if not len(wanted.codes) or not len(self._terms):
             return np.zeros(len(articles), np.float32)
@@ -130,7 +187,9 @@ class ArticlesReader:
         inside = np.minimum(places, len(self._terms) - 1)
         there = (places < ends[:, None]) & (self._terms[inside] == wanted.codes)
         counts = np.where(there, self._counts[inside], 0).astype(np.float32)
-        share = counts / (counts + self._saturation[articles][:, None])
+        relative = self._lengths[articles].astype(np.float32) / np.float32(mean_length)
+        saturation = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * relative)
+        share = counts / (counts + saturation[:, None])
         covered: Scores = share @ (wanted.weights / wanted.weights.sum())
         return covered
 
@@ -146,7 +205,7 @@ def _code(term: str) -> int:
     return zlib.crc32(term.encode())
 
 
-def _mapped(path: Path, dtype: str) -> NDArray[np.generic]:
+def _mapped(path: Path, dtype: type[Scalar]) -> NDArray[Scalar]:
     # An empty file cannot be mapped.
     if not path.stat().st_size:
         return np.empty(0, dtype)

@@ -1,56 +1,48 @@
-"""A generation of a local index being written."""
+"""A generation of a local index being written: one more segment, and tombstones."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 
 from indexer.documents import Article, Passage
-from indexer.engines.local.analysis import primary_language, tokens
-from indexer.engines.local.articles import ArticlesWriter
-from indexer.engines.local.dense import DenseWriter
-from indexer.engines.local.layout import (
-    ARTICLES,
-    DENSE,
-    LEXICAL,
-    MANIFEST,
-    STORE,
-    Layout,
-    checksum,
-)
+from indexer.engines.local.analysis import Analysed
+from indexer.engines.local.articles import Known
+from indexer.engines.local.layout import Layout
 from indexer.engines.local.lexical import LexicalWriter
+from indexer.engines.local.opening import Opener
+from indexer.engines.local.publication import Contents, begin, publish
+from indexer.engines.local.segment import SegmentWriter
 from indexer.engines.local.snapshot import LocalSnapshot
-from indexer.engines.local.store import StoreWriter
-from indexer.engines.manifest import ChunkingCard, FileCard, Manifest, ModelCard, timestamp
+from indexer.engines.local.store import Entry
+from indexer.engines.local.tombstones import NONE_WITHDRAWN
+from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard, SegmentCard
 from indexer.failpoints import reach
-from indexer.sentence_vectors import Sentences
+from indexer.sentence_vectors import NO_SENTENCES, Sentences
 from indexer.vectors import Vectors
+
+Interval = tuple[int, int]
+"""The numbers of an article and its passages, half-open."""
 
 
 class LocalDraft:
-    """Collects articles in a directory of its own; `publish` makes them the current generation."""
+    """Collects articles in a segment of its own; `publish` makes them part of the index."""
 
     def __init__(
         self,
         layout: Layout,
+        opener: Opener,
         base: LocalSnapshot | None,
         model: ModelCard,
         chunking: ChunkingCard,
     ) -> None:
-        self._layout, self._base = layout, base
+        self._layout, self._opener, self._base = layout, opener, base
         self._model, self._chunking = model, chunking
-        directory = layout.begin()
-        self._store = StoreWriter(directory / STORE)
-        self._lexical = LexicalWriter(directory / LEXICAL)
-        self._dense = DenseWriter(directory / DENSE, model.dimension)
-        self._articles = ArticlesWriter(directory / ARTICLES)
-        self._ids: set[str] = set()
-        self._removed: set[str] = set()
-        self._languages: set[str] = set()
-        self._dates: list[datetime] = []
+        self._lexical = LexicalWriter(begin(layout, base.manifest.generation if base else None))
+        self._segment: SegmentWriter | None = None
+        self._next = base.manifest.next_number if base else 1
+        self._added: dict[str, Interval] = {}
+        self._replaced: dict[str, Interval] = {}
+        self._gone: list[Interval] = []
 
     def add(
         self,
@@ -59,93 +51,76 @@ class LocalDraft:
         vectors: Vectors,
         sentences: Sequence[Sentences] = (),
     ) -> None:
-        """Add an article, in place of any the base has under the same id."""
-        first_row = self._dense.rows
-        language = primary_language(article.language)
-        title = tokens(article.headline, language)
-        texts = [tokens(passage.text, language) for passage in passages]
+        """Add an article, in place of any there is under the same id."""
+        known = sentences or [NO_SENTENCES] * len(passages)
+        entry = Entry(self._next, article, passages, known)
+        analysed = Analysed.of(article, passages)
         with self._layout.writing():
-            self._store.add(article, passages, sentences, first_row)
-            self._lexical.add(article, title, texts, first_row)
-            self._articles.add(language, title, texts, vectors, first_row)
-        if passages:
-            self._dense.add(vectors)
-        self._ids.add(article.id)
-        self._removed.discard(article.id)
-        self._languages.add(language)
-        self._stretch(article.published_at)
+            self._withdraw(article.id)
+            self._writer().add(entry, Known.of(analysed, vectors), vectors)
+            self._lexical.add(article, analysed, entry.number)
+        self._next += 1 + len(passages)
+        self._added[article.id] = (entry.number, self._next)
         reach("article-added")
 
     def remove(self, article_id: str) -> bool:
         """Withdraw the article of this id; whether there was one in the generation before."""
-        self._removed.add(article_id)
-        return self._base is not None and self._base.article(article_id) is not None
+        with self._layout.writing():
+            self._withdraw(article_id)
+        return article_id in self._replaced
 
     def publish(self, drained: int = 0) -> Manifest:
-        """Carry over what the base has besides, write the manifest and make this one current."""
-        self._carry_over()
+        """Make the generation before, with what was added and withdrawn, the current one."""
         with self._layout.writing():
-            manifest = self._finish(drained)
-            self._layout.publish(manifest.generation)
-            self._layout.sweep()
-        return manifest
+            self._lexical.close()
+            segments = (*self._segments(), *self._closed())
+            before = self._base.tombstones if self._base else NONE_WITHDRAWN
+            base = self._base.manifest if self._base else None
+            contents = Contents(
+                model=self._model,
+                chunking=self._chunking,
+                segments=segments,
+                tombstones=before.adding(self._gone),
+                next_number=self._next,
+                drained=drained or (base.drained if base else 0),
+            )
+            return publish(self._layout, self._opener, base, contents)
 
     def discard(self) -> None:
         """Throw away whatever was not published."""
-        self._store.abandon()
-        self._articles.abandon()
+        if self._segment:
+            self._segment.abandon()
         self._layout.abandon()
 
-    def _finish(self, drained: int) -> Manifest:
-        rows = self._dense.rows
-        for part in (self._store, self._lexical, self._dense, self._articles):
-            part.close()
-        reach("files-closed")
-        manifest = self._manifest(rows, drained)
-        (self._layout.draft / MANIFEST).write_text(manifest.to_json(), "utf-8")
-        reach("manifest-written")
-        return manifest
+    def _writer(self) -> SegmentWriter:
+        if self._segment is None:
+            directory = self._layout.begin(self._layout.segment_draft)
+            self._segment = SegmentWriter(directory, self._model.dimension, self._next)
+        return self._segment
 
-    def _carry_over(self) -> None:
-        if not self._base:
-            return
-        for article, passages, sentences, first in self._base.store.entries():
-            if article.id not in self._ids | self._removed:
-                vectors = self._base.dense_reader.vectors(first, len(passages))
-                self.add(article, passages, vectors, sentences)
+    def _segments(self) -> tuple[SegmentCard, ...]:
+        return self._base.manifest.segments if self._base else ()
 
-    def _stretch(self, published: datetime | None) -> None:
-        if published:
-            known = [*self._dates, published]
-            self._dates = [min(known), max(known)]
+    def _closed(self) -> tuple[SegmentCard, ...]:
+        """The segment of this draft, if anything was added, under its name."""
+        if self._segment is None:
+            return ()
+        card = self._segment.close()
+        self._layout.settle(self._layout.segment_draft, card.name)
+        return (card,)
 
-    def _manifest(self, rows: int, drained: int) -> Manifest:
-        manifest = Manifest(
-            generation="",
-            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            model=self._model,
-            chunking=self._chunking,
-            articles=len(self._ids),
-            passages=rows,
-            languages=tuple(sorted(self._languages)),
-            earliest=timestamp(self._dates[0] if self._dates else None),
-            latest=timestamp(self._dates[-1] if self._dates else None),
-            drained=drained or (self._base.manifest.drained if self._base else 0),
-            files=_cards(self._layout.draft),
-        )
-        return replace(manifest, generation=self._name(manifest))
+    def _withdraw(self, article_id: str) -> None:
+        """Bury what there is under this id, here and in the base."""
+        found = self._added.pop(article_id, None) or self._before(article_id)
+        if found:
+            self._gone.append(found)
+            self._lexical.remove(article_id)
 
-    def _name(self, manifest: Manifest) -> str:
-        """A running number, to sort by, and a digest, so that no two indexes share a name."""
-        number = 1 + (int(self._base.manifest.generation.split("-")[0]) if self._base else 0)
-        digest = hashlib.sha256(manifest.to_json().encode()).hexdigest()
-        return f"{number:06d}-{digest[:8]}"
-
-
-def _cards(directory: Path) -> dict[str, FileCard]:
-    # The lock files of tantivy are empty and belong to whoever has the index open.
-    return {
-        path.relative_to(directory).as_posix(): checksum(path)
-        for path in sorted(directory.rglob("*"))
-        if path.is_file() and path.suffix != ".lock"
-    }
+    def _before(self, article_id: str) -> Interval | None:
+        """Where the base has this article, unless it was withdrawn since."""
+        if self._base is None or article_id in self._replaced:
+            return None
+        found = self._base.interval(article_id)
+        if found:
+            self._replaced[article_id] = found
+        return found

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from indexer.engines.base import Draft
+from indexer.engines.local.compaction import Compaction
 from indexer.engines.local.draft import LocalDraft
-from indexer.engines.local.layout import Layout, checksum
+from indexer.engines.local.history import Kept, history, roll_back
+from indexer.engines.local.layout import Layout
+from indexer.engines.local.opening import Opener
 from indexer.engines.local.snapshot import LocalSnapshot
+from indexer.engines.local.tiers import TIERED, Plan
+from indexer.engines.local.verification import Checked, verify
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
-from indexer.errors import GenerationGone, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
+from indexer.errors import GenerationGone, IndexMismatch, IndexMissing
+
+RETAIN_SECONDS = 600.0
+_WRITE = "write.lock"
+_COMPACT = "compact.lock"
 
 
 class LocalEngine:
-    """Keeps an index in `directory`: any number of readers, one writer at a time."""
+    """Keeps an index in `directory`: any number of readers, one writer at a time.
 
-    def __init__(self, directory: Path) -> None:
+    A generation stays for `retain_seconds` after a newer one has taken its place; who wants to
+    write waits up to `patience` seconds for whoever is writing.
+    """
+
+    def __init__(
+        self, directory: Path, retain_seconds: float = RETAIN_SECONDS, patience: float = 0.0
+    ) -> None:
         self._layout = Layout(directory)
+        self._opener = Opener(self._layout)
+        self._retain_seconds, self._patience = retain_seconds, patience
 
     def current(self) -> str:
         """The name of the newest published generation; raises IndexMissing when none is."""
@@ -28,69 +44,89 @@ class LocalEngine:
     def snapshot(self, name: str | None = None) -> LocalSnapshot:
         """Open the newest generation, or the one called `name` while it is kept."""
         if name is not None:
-            return self._kept(name)
-        name = self.current()
+            return self._opener.snapshot(self._kept(name))
         while True:
+            newest = self.current()
             try:
-                return LocalSnapshot(self._layout.generation(name))
-            except IndexDamaged:
-                # Two publications since the name was read, and a writer has swept it away.
-                newest = self.current()
-                if newest == name:
+                return self._opener.snapshot(newest)
+            except GenerationGone:
+                # Publications since the name was read, and a writer has swept it away.
+                if newest == self.current():
                     raise
-                name = newest
-
-    def _kept(self, name: str) -> LocalSnapshot:
-        if name not in self._layout.kept():
-            raise GenerationGone(f"Generation {name} is kept no longer.")
-        return LocalSnapshot(self._layout.generation(name))
-
-    def verify(self, manifest: Manifest) -> None:
-        """Read every file of a generation; raises IndexDamaged when one is not as written."""
-        directory = self._layout.generation(manifest.generation)
-        for name, card in manifest.files.items():
-            if checksum(directory / name) != card:
-                raise IndexDamaged(
-                    f"File {name} of generation {manifest.generation} is not what was written: "
-                    "index everything into a new directory."
-                )
 
     @contextmanager
     def draft(self, model: ModelCard, chunking: ChunkingCard) -> Iterator[Draft]:
         """Begin the next generation; leaving without publishing discards it."""
-        with self._locked():
-            base = self._base(model, chunking)
+        with self._locked(), ExitStack() as stack:
+            base = self._base(stack)
+            if base:
+                _check_alike(base.manifest, model, chunking)
             with self._layout.writing():
-                self._layout.sweep()
-                draft = LocalDraft(self._layout, base, model, chunking)
+                draft = LocalDraft(self._layout, self._opener, base, model, chunking)
             try:
                 yield draft
             finally:
                 draft.discard()
-                if base:
-                    base.close()
+
+    def compact(self, plan: Plan = TIERED) -> Manifest | None:
+        """Merge the segments that `plan` chooses; None if there was nothing to do.
+
+        Searches go on, and so do writers but for an instant. Nothing is encoded again. Raises
+        IndexMissing, or IndexBusy when another process compacts.
+        """
+        self.current()
+        with self._compacting():
+            return Compaction(self._layout, self._opener, self._rewriting).run(plan)
+
+    def verify(self, name: str | None = None) -> Iterator[Checked]:
+        """Read every byte of the newest generation, or of `name`, and see what is wrong with it.
+
+        Raises IndexMissing or GenerationGone.
+        """
+        return verify(self._layout, self._opener, self._kept(name or self.current()))
+
+    def generations(self) -> list[Kept]:
+        """The generations that are kept, oldest first; raises IndexMissing."""
+        return history(self._layout)
+
+    def roll_back(self, name: str) -> Manifest:
+        """Publish generation `name` once more, as the newest; raises GenerationGone."""
+        with self._compacting(), closing(self.snapshot(name)) as target, self._rewriting() as base:
+            return roll_back(self._layout, self._opener, base.manifest, target)
+
+    def _kept(self, name: str) -> str:
+        if name not in self._layout.kept():
+            raise GenerationGone(f"Generation {name} is kept no longer.")
+        return name
+
+    @contextmanager
+    def _compacting(self) -> Iterator[None]:
+        with self._layout.locked(_COMPACT, self._patience):
+            yield
+
+    @contextmanager
+    def _rewriting(self) -> Iterator[LocalSnapshot]:
+        """Hold the write lock over the newest generation; raises IndexMissing."""
+        with self._locked(), closing(self.snapshot()) as base:
+            yield base
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with self._layout.writing():
-            self._layout.directory.mkdir(parents=True, exist_ok=True)
-            file = self._layout.lock.open("a")
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise IndexBusy(
-                    "Another process is writing to this index: try again when it has finished."
-                ) from None
+        """Hold the write lock; sweep before and after."""
+        with self._layout.locked(_WRITE, self._patience):
+            self._sweep()
             yield
+            self._sweep()
 
-    def _base(self, model: ModelCard, chunking: ChunkingCard) -> LocalSnapshot | None:
+    def _base(self, stack: ExitStack) -> LocalSnapshot | None:
         try:
-            base = self.snapshot()
+            return stack.enter_context(closing(self.snapshot()))
         except IndexMissing:
             return None
-        _check_alike(base.manifest, model, chunking)
-        return base
+
+    def _sweep(self) -> None:
+        with self._layout.writing():
+            self._layout.sweep(self._retain_seconds)
 
 
 def _check_alike(base: Manifest, model: ModelCard, chunking: ChunkingCard) -> None:

@@ -1,49 +1,60 @@
-"""Where the files of a local index are, and how one becomes visible for good."""
+"""Where the files of a local index are, and how a generation becomes visible for good."""
 
 from __future__ import annotations
 
-import hashlib
+import fcntl
+import json
 import os
+import re
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from indexer.engines.manifest import FileCard
-from indexer.errors import DatelineError, IndexDamaged, IndexMissing
+from indexer.engines.local.files import sync, sync_all
+from indexer.errors import DatelineError, GenerationGone, IndexBusy, IndexDamaged, IndexMissing
 from indexer.failpoints import reach
 
 MANIFEST = "manifest.json"
-STORE = "articles.sqlite"
-DENSE = "vectors.faiss"
 LEXICAL = "lexical"
-ARTICLES = "articles"
-_DRAFT = ".draft"
-# A reader that has just read CURRENT must still find its generation, so the one before stays.
-_KEPT = 2
+TOMBSTONES = "tombstones.npy"
+
+_NAME = re.compile(r"\d{6,}-[0-9a-f]{8}")
+_TRY_SECONDS = 0.02
 
 
 class Layout:
-    """The directory of an index: `CURRENT`, `write.lock` and `generations/`."""
+    """The directory of an index: `CURRENT`, `generations/`, `segments/` and the locks."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.lock = directory / "write.lock"
-        self.draft = directory / "generations" / _DRAFT
+        self.draft = directory / "generations" / ".draft"
+        self.segment_draft = directory / "segments" / ".draft"
+        self.segment_compaction = directory / "segments" / ".compaction"
+        self.lexical_compaction = directory / "generations" / ".compaction"
         self._generations = directory / "generations"
+        self._pruned = self._generations / ".pruned"
+        self._segments = directory / "segments"
         self._current = directory / "CURRENT"
         self._read: tuple[tuple[int, int], str] = ((0, 0), "")
+        self._referred: dict[str, frozenset[str]] = {}
 
     def generation(self, name: str) -> Path:
         """The directory of the generation called `name`."""
         return self._generations / name
 
+    def segment(self, name: str) -> Path:
+        """The directory of the segment called `name`."""
+        return self._segments / name
+
     def kept(self) -> list[str]:
-        """The names of the generations there are, oldest first."""
-        # File managers leave files of their own in every directory somebody looks into.
-        found = (path.name for path in self._generations.iterdir() if path.is_dir())
-        return sorted(name for name in found if name != _DRAFT)
+        """The names of the published generations there are, oldest first."""
+        current = self.current()
+        names = _directories(self._generations)
+        return [name for name in names if _order(name) <= _order(current)]
 
     def current(self) -> str:
         """The name of the published generation; raises IndexMissing."""
@@ -77,21 +88,67 @@ class Layout:
                 "make room there, mend its permissions, or choose another with --index."
             ) from error
 
-    def begin(self) -> Path:
-        """An empty directory for the next generation, whatever a crash left there."""
-        self.abandon()
-        self.draft.mkdir(parents=True)
-        return self.draft
+    @contextmanager
+    def locked(self, name: str, patience: float = 0.0) -> Iterator[None]:
+        """Hold the lock `name`, waited for as many seconds; raises IndexBusy."""
+        with self.writing():
+            self.directory.mkdir(parents=True, exist_ok=True)
+            file = (self.directory / name).open("a")
+        with file:
+            deadline = time.monotonic() + patience
+            while not _locks(file):
+                if time.monotonic() >= deadline:
+                    raise IndexBusy(
+                        "Another process is writing to this index: try again when it has finished."
+                    )
+                time.sleep(_TRY_SECONDS)
+            yield
+
+    def hold(self, name: str) -> int:
+        """Keep generation `name` from being removed until this file descriptor is closed.
+
+        Raises GenerationGone when it is not there any more.
+        """
+        path = self.generation(name) / MANIFEST
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+        except (FileNotFoundError, NotADirectoryError):
+            if self.generation(name).exists():
+                raise IndexDamaged(
+                    f"Generation {name} has no manifest: restore a backup, or index everything "
+                    "into a new directory."
+                ) from None
+            raise GenerationGone(f"Generation {name} is kept no longer.") from None
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        if path.exists():
+            return descriptor
+        os.close(descriptor)
+        raise GenerationGone(f"Generation {name} is kept no longer.")
+
+    def begin(self, draft: Path) -> Path:
+        """An empty directory in the place of `draft`, whatever a crash left there."""
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        return draft
 
     def abandon(self) -> None:
-        """Remove an unfinished draft, if there is one."""
+        """Remove unfinished drafts, if there are any."""
         shutil.rmtree(self.draft, ignore_errors=True)
+        shutil.rmtree(self.segment_draft, ignore_errors=True)
+
+    def settle(self, draft: Path, name: str) -> None:
+        """Give a finished segment its name, durably; no generation refers to it yet."""
+        sync_all(draft)
+        target = self.segment(name)
+        # What a crash left of the very same segment.
+        shutil.rmtree(target, ignore_errors=True)
+        draft.rename(target)
+        sync(self._segments)
+        reach("segment-named")
 
     def publish(self, name: str) -> None:
         """Give the finished draft its name and make it current, durably and at one instant."""
-        for path in sorted(self.draft.rglob("*")):
-            sync(path)
-        sync(self.draft)
+        sync_all(self.draft)
         self.draft.rename(self.generation(name))
         sync(self._generations)
         reach("generation-named")
@@ -103,27 +160,82 @@ class Layout:
         sync(self.directory)
         reach("current-renamed")
 
-    def sweep(self) -> None:
-        """Remove generations that were never published or are no longer needed."""
-        if not self._generations.exists():
-            return
-        current = self.current() if self._current.exists() else ""
-        names = self.kept()
-        published = [name for name in names if name <= current]
-        for name in set(names) - set(published[-_KEPT:]):
-            shutil.rmtree(self.generation(name))
+    def sweep(self, retain_seconds: float) -> None:
+        """Remove what was never published, and generations that nobody needs any longer.
+
+        The current one stays, the one before it, those that were replaced less than
+        `retain_seconds` ago, and those that somebody reads.
+        """
+        self._sweep_generations(retain_seconds)
+        self._sweep_segments()
+
+    def _sweep_generations(self, retain_seconds: float) -> None:
+        shutil.rmtree(self._pruned, ignore_errors=True)
+        names = _directories(self._generations)
+        current = self.current() if self._current.exists() else None
+        published = [name for name in names if current and _order(name) <= _order(current)]
+        for name in names[len(published) :]:
+            self._discard(name)
+        born = [self._born(name) for name in published]
+        for name, replaced in zip(published[:-2], born[1:-1], strict=True):
+            # Counted from the newest generation and not from the clock, which may be set back.
+            if born[-1] - replaced >= retain_seconds and not self._is_held(name):
+                self._discard(name)
+
+    def _born(self, name: str) -> float:
+        """When a generation was made; one without a manifest serves nobody and is ages old."""
+        manifest = self.generation(name) / MANIFEST
+        return manifest.stat().st_mtime if manifest.exists() else 0.0
+
+    def _is_held(self, name: str) -> bool:
+        try:
+            descriptor = os.open(self.generation(name) / MANIFEST, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def _discard(self, name: str) -> None:
+        """Remove a generation: for everybody at one instant, and then its files."""
+        self.generation(name).rename(self._pruned)
+        reach("generation-pruned")
+        shutil.rmtree(self._pruned)
+
+    def _sweep_segments(self) -> None:
+        names = _directories(self._generations)
+        self._referred = {name: self._referred.get(name) or self._refers(name) for name in names}
+        needed = frozenset[str]().union(*self._referred.values())
+        for name in _directories(self._segments):
+            if name not in needed:
+                shutil.rmtree(self.segment(name))
+
+    def _refers(self, name: str) -> frozenset[str]:
+        """The names of the segments of a generation."""
+        manifest = json.loads((self.generation(name) / MANIFEST).read_bytes())
+        return frozenset(segment["name"] for segment in manifest["segments"])
 
 
-def checksum(path: Path) -> FileCard:
-    """Size and SHA-256 of a file."""
-    with path.open("rb") as file:
-        return FileCard(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+def _directories(parent: Path) -> list[str]:
+    """The names of the generations or segments in `parent`, in order."""
+    # File managers leave files of their own in every directory somebody looks into.
+    if not parent.exists():
+        return []
+    found = (path.name for path in parent.iterdir() if _NAME.fullmatch(path.name))
+    return sorted(found, key=_order)
 
 
-def sync(path: Path) -> None:
-    """Force a file or directory to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+def _order(name: str) -> tuple[int, str]:
+    return int(name.split("-")[0]), name
+
+
+def _locks(file: IO[str]) -> bool:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,7 +1,13 @@
-"""BM25 over passages, title and text as one field: one tantivy index a generation."""
+"""BM25 over passages, title and text as one field: one tantivy index a generation.
+
+The files of a tantivy index never change. The index of the next generation begins as hard links to
+those of the one before, and what is added or withdrawn comes as files of its own. So statistics are
+always those of the whole, withdrawn passages included until tantivy merges them away.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,11 +26,18 @@ from tantivy import (
 )
 
 from indexer.documents import Article
-from indexer.engines.base import NO_CANDIDATES, Candidates, Filters, Handles, Scope, Word, keys_of
-from indexer.engines.local.analysis import phrase_terms, primary_language, query_terms
-
-Tokens = Sequence[tuple[str, int]]
-"""Terms with their positions."""
+from indexer.engines.base import (
+    NO_CANDIDATES,
+    Candidates,
+    Filters,
+    Handles,
+    Scope,
+    Scores,
+    Word,
+    key_of_id,
+    keys_of,
+)
+from indexer.engines.local.analysis import Analysed, Tokens, phrase_terms, query_terms
 
 # Tantivy's constants, which it does not let anyone change.
 K1 = 1.2
@@ -40,30 +53,42 @@ def microseconds(moment: datetime) -> int:
 
 
 class LexicalWriter:
-    """Builds the index in an empty directory."""
+    """Adds to and takes from an index in a directory, which it creates unless it is there."""
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir()
+        directory.mkdir(exist_ok=True)
         # One thread: passages arrive slower than it analyses them, and one segment reads fastest.
         self._writer = Index(_schema(), path=str(directory)).writer(_WRITER_BYTES, num_threads=1)
 
-    def add(self, article: Article, title: Tokens, texts: Sequence[Tokens], first_row: int) -> None:
-        """Add passages of `article`, given as tokens, which have the rows from `first_row` on."""
-        keys = [*keys_of(article), _analysed_as(primary_language(article.language))]
-        for row, text in enumerate(texts, start=first_row):
+    def add(self, article: Article, analysed: Analysed, number: int) -> None:
+        """Add the passages of article `number`."""
+        keys = [*keys_of(article), _analysed_as(analysed.language)]
+        for own, text in enumerate(analysed.texts, start=number + 1):
             document = Document()
-            document.add_unsigned("row", row)
-            document.add_pre_tokenized_text("text", _tokens(title, text))
+            document.add_unsigned("number", own)
+            document.add_pre_tokenized_text("text", _tokens(analysed.title, text))
             for key in keys:
                 document.add_text("keys", key)
             if article.published_at:
                 document.add_integer("published", microseconds(article.published_at))
             self._writer.add_document(document)
 
+    def remove(self, article_id: str) -> None:
+        """Take out all passages of this article that were added so far."""
+        self._writer.delete_documents_by_term("keys", key_of_id(article_id))
+
     def close(self) -> None:
         """Commit what was added and wait until it is on disk."""
         self._writer.commit()
         self._writer.wait_merging_threads()
+
+
+def link(source: Path, target: Path) -> None:
+    """Begin an index in `target` as what the one in `source` is."""
+    target.mkdir()
+    for path in source.iterdir():
+        if path.suffix != ".lock":
+            (target / path.name).hardlink_to(path)
 
 
 class LexicalReader:
@@ -75,27 +100,38 @@ class LexicalReader:
         self._schema = index.schema
         self._searcher = index.searcher()
         self._languages = languages
+        segments = json.loads((directory / "meta.json").read_bytes())["segments"]
+        self._written = sum(int(segment["max_doc"]) for segment in segments)
 
     @property
     def size(self) -> int:
         """How many passages the index holds."""
         return self._searcher.num_docs
 
+    @property
+    def withdrawn(self) -> int:
+        """How many passages it still counts in its statistics and does not hold."""
+        return self._written - self.size
+
     def search(self, words: Sequence[Word], depth: int, scope: Scope) -> Candidates:
-        """Rows and BM25 scores (k1 = 1.2, b = 0.75) of the `depth` best passages, best first."""
+        """Numbers and BM25 scores (k1 = 1.2, b = 0.75) of the `depth` best passages, best first."""
         found = self._any_of(lambda language: self._words(words, language))
         if found is None:
             return NO_CANDIDATES
         return self._found([(Occur.Must, found), *self._scope(scope)], depth)
 
     def having(self, phrase: str) -> Handles | None:
-        """Rows of all passages with `phrase`; None if there is no word in it."""
+        """Numbers of all passages with `phrase`; None if there is no word in it."""
         found = self._phrase(phrase)
         return self._found([(Occur.Must, found)], self.size).handles if found else None
 
+    def everything(self) -> Handles:
+        """Numbers of all passages."""
+        return self._found([(Occur.Must, Query.all_query())], self.size).handles
+
     def idf(self, terms: Iterable[str]) -> dict[str, float]:
         """How rare each term is: ln(1 + (N − n + ½) / (n + ½)), n of N passages having it."""
-        total = self.size
+        total = self._written
         frequencies = {term: self._searcher.doc_freq("text", term) for term in terms}
         return {
             term: float(np.log1p((total - n + 0.5) / (n + 0.5))) for term, n in frequencies.items()
@@ -105,8 +141,10 @@ class LexicalReader:
         if not (self.size and depth):
             return NO_CANDIDATES
         found = self._searcher.search(Query.boolean_query(clauses), depth, count=False).hits
-        rows = self._searcher.fast_field_values("row", [address for _, address in found])
-        return ranked(np.array(rows, np.int64), np.array([score for score, _ in found], np.float32))
+        numbers = self._searcher.fast_field_values("number", [address for _, address in found])
+        return ranked(
+            np.array(numbers, np.int64), np.array([score for score, _ in found], np.float32)
+        )
 
     def _term(self, term: str) -> Query:
         return Query.term_query(self._schema, "text", term)
@@ -167,15 +205,15 @@ class LexicalReader:
         return Query.range_query(self._schema, "published", FieldType.Integer, earliest, latest)
 
 
-def ranked(rows: Handles, scores: np.ndarray[tuple[int], np.dtype[np.float32]]) -> Candidates:
-    """Candidates best first, equal scores in order of their rows."""
-    order = np.lexsort((rows, -scores))
-    return Candidates(rows[order], scores[order])
+def ranked(numbers: Handles, scores: Scores) -> Candidates:
+    """Candidates best first, equal scores in order of their numbers."""
+    order = np.lexsort((numbers, -scores))
+    return Candidates(numbers[order], scores[order])
 
 
 def _schema() -> Schema:
     builder = SchemaBuilder()
-    builder.add_unsigned_field("row", fast=True)
+    builder.add_unsigned_field("number", fast=True)
     builder.add_integer_field("published", indexed=True, fast=True)
     builder.add_text_field("keys", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("text", tokenizer_name="raw", index_option="position")

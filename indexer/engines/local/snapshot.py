@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
-from pathlib import Path
+from heapq import merge
+from itertools import islice
+from weakref import finalize
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.documents import Article
 from indexer.engines.base import (
-    EVERYTHING,
     NO_FILTERS,
     Candidates,
     Counts,
@@ -24,37 +26,45 @@ from indexer.engines.base import (
     Word,
 )
 from indexer.engines.local.analysis import query_terms
-from indexer.engines.local.articles import ArticlesReader, coded
-from indexer.engines.local.dense import DenseReader, Mask
-from indexer.engines.local.layout import ARTICLES, DENSE, LEXICAL, MANIFEST, STORE
-from indexer.engines.local.lexical import K1, LexicalReader
-from indexer.engines.local.store import StoreReader
+from indexer.engines.local.articles import QueryTerms, coded
+from indexer.engines.local.dense import Mask
+from indexer.engines.local.lexical import K1, LexicalReader, ranked
+from indexer.engines.local.segment import Segment
+from indexer.engines.local.store import Dated
+from indexer.engines.local.tombstones import Tombstones
 from indexer.engines.manifest import Manifest
-from indexer.errors import IndexDamaged
 from indexer.vectors import Vectors
+
+Places = NDArray[np.intp]
+Masks = tuple[Mask | None, ...]
+"""What may be answered from in each segment; None for all of it."""
 
 
 class LocalSnapshot:
-    """Joins the dense and lexical indexes and the store of one generation by row number."""
+    """Joins the segments of a generation, its lexical index and its tombstones by number.
 
-    def __init__(self, directory: Path) -> None:
-        self._manifest = _read_manifest(directory)
-        _check_sizes(directory, self._manifest)
-        try:
-            self.dense_reader = DenseReader(directory / DENSE)
-            self._lexical = LexicalReader(directory / LEXICAL, self._manifest.languages)
-            dimension = self._manifest.model.dimension
-            self._articles = ArticlesReader(directory / ARTICLES, dimension)
-            self.store = StoreReader(directory / STORE, dimension)
-        # What FAISS, tantivy and SQLite raise when a file is not what they wrote.
-        except (RuntimeError, ValueError, OSError, sqlite3.DatabaseError) as error:
-            raise IndexDamaged(
-                f"Generation {directory.name} cannot be opened: "
-                "index everything into a new directory."
-            ) from error
+    It holds the generation by the file descriptor `hold`, which it closes.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        segments: Sequence[Segment],
+        lexical: LexicalReader,
+        tombstones: Tombstones,
+        hold: int,
+    ) -> None:
+        self._manifest = manifest
+        self.segments = tuple(segments)
+        self.lexical_reader = lexical
+        self.tombstones = tombstones
+        self._firsts = np.array([segment.card.first for segment in segments], np.int64)
+        self._mean_length = _mean_length(manifest, self.segments, tombstones)
         # It must not refer to this object: in a circle, files of generations long gone stay open.
-        compute = partial(_mask, self.store, self._lexical, self.dense_reader.size)
-        self._mask = lru_cache(maxsize=32)(compute)
+        compute = partial(_masks, self.segments, lexical, tombstones)
+        self._masks: Callable[[Scope], Masks] = lru_cache(maxsize=32)(compute)
+        # A snapshot may be dropped while other threads still read it: the last one lets go.
+        self._release = finalize(self, os.close, hold)
 
     @property
     def manifest(self) -> Manifest:
@@ -62,110 +72,180 @@ class LocalSnapshot:
         return self._manifest
 
     def dense(self, vector: Vectors, depth: int, scope: Scope) -> Candidates:
-        """The `depth` passages nearest to `vector` by inner product, out of an exact scan."""
-        mask = None if scope == EVERYTHING else self._mask(scope)
-        return self.dense_reader.search(vector, depth, mask)
+        """The `depth` passages nearest to `vector` by inner product."""
+        found = [
+            segment.search(vector, depth, mask)
+            for segment, mask in zip(self.segments, self._masks(scope), strict=True)
+        ]
+        if len(found) == 1:
+            return found[0]
+        together = ranked(
+            np.concatenate([np.empty(0, np.int64), *(each.handles for each in found)]),
+            np.concatenate([np.empty(0, np.float32), *(each.scores for each in found)]),
+        )
+        exact = all(each.exact for each in found)
+        return Candidates(together.handles[:depth], together.scores[:depth], exact)
 
     def lexical(self, words: Sequence[Word], depth: int, scope: Scope) -> Candidates:
         """The `depth` passages that best match `words` by BM25."""
-        return self._lexical.search(words, depth, scope)
+        return self.lexical_reader.search(words, depth, scope)
 
     def evidence(self, handles: Handles, vector: Vectors | None, words: Sequence[Word]) -> Evidence:
         """What speaks for the passages of these handles."""
-        articles = self._articles.of(handles)
-        distinct, places = np.unique(articles, return_inverse=True)
-        mean = np.zeros(len(distinct), np.float32)
-        if vector is not None:
-            mean = self._articles.mean_cosine(distinct, vector)
-        coverage, ideal = self._wording(distinct, words)
-        return Evidence(articles, mean[places], coverage[places], ideal[places])
+        articles = np.empty(len(handles), np.int64)
+        mean, coverage, ideal = np.zeros((3, len(handles)), np.float32)
+        sought: Callable[[str], QueryTerms] = lru_cache(partial(self._sought, words))
+        for segment, places in self._parted(handles):
+            known = segment.articles
+            distinct, back = np.unique(known.of(handles[places]), return_inverse=True)
+            articles[places] = known.numbers[distinct][back]
+            if vector is not None:
+                mean[places] = known.mean_cosine(distinct, vector)[back]
+            covered, most = self._wording(segment, distinct, sought)
+            coverage[places], ideal[places] = covered[back], most[back]
+        return Evidence(articles, mean, coverage, ideal)
 
     def locate(self, handles: Handles) -> list[Located]:
         """The passages of these handles with their articles, in the order asked for."""
-        return self.store.locate(handles.tolist())
+        found: dict[int, Located] = {}
+        for segment, places in self._parted(handles):
+            own = segment.store.locate(handles[places].tolist())
+            found |= zip(places.tolist(), own, strict=True)
+        return [found[place] for place in range(len(handles))]
 
     def passages(self, article_id: str) -> Handles:
         """Handles of the passages of an article, in reading order."""
-        return np.array(self.store.rows_of(article_id), np.int64)
+        first, end = self.interval(article_id) or (0, 1)
+        return np.arange(first + 1, end, dtype=np.int64)
+
+    def interval(self, article_id: str) -> tuple[int, int] | None:
+        """The numbers that the article of this id and its passages have, or None."""
+        for segment in reversed(self.segments):
+            for number, passages in segment.store.articles_called(article_id):
+                if not self._withdrawn(number):
+                    return number, number + passages + 1
+        return None
 
     def handle(self, passage_id: str) -> int | None:
         """The handle of the passage of this id, or None."""
-        return self.store.row(passage_id)
+        for segment in reversed(self.segments):
+            for number in segment.store.passages_called(passage_id):
+                if not self._withdrawn(number):
+                    return number
+        return None
 
     def vectors(self, handles: Handles) -> Vectors:
         """The stored vectors of passages, float32[n, dimension]."""
-        return self.dense_reader.at(handles)
+        vectors = np.empty((len(handles), self._manifest.model.dimension), np.float32)
+        for segment, places in self._parted(handles):
+            vectors[places] = segment.vectors(handles[places])
+        return vectors
 
     def article(self, article_id: str) -> Article | None:
         """The article of this id, or None."""
-        return self.store.article(article_id)
+        interval = self.interval(article_id)
+        if interval is None:
+            return None
+        number = interval[0]
+        segment = self.segments[np.searchsorted(self._firsts, number, side="right") - 1]
+        return segment.store.articles([number])[number]
 
     def articles(self, filters: Filters, offset: int, limit: int) -> list[Article]:
         """Articles that pass `filters`, newest first, undated ones last, ties by id."""
-        return self.store.articles(filters, offset, limit)
+        lists = [
+            segment.store.newest(filters, segment.withdrawn(self.tombstones), offset + limit)
+            for segment in self.segments
+        ]
+        listed = list(islice(merge(*lists, key=_newest_first), offset, offset + limit))
+        numbers = np.array([dated.number for dated in listed], np.int64)
+        found: dict[int, Article] = {}
+        for segment, places in self._parted(numbers):
+            found |= segment.store.articles(numbers[places].tolist())
+        return [found[dated.number] for dated in listed]
 
     def ids(self) -> Iterator[str]:
         """The id of every article."""
-        return self.store.ids()
+        for segment in self.segments:
+            withdrawn = frozenset(segment.withdrawn(self.tombstones).tolist())
+            yield from (id_ for number, id_ in segment.store.ids() if number not in withdrawn)
 
     def count(self, filters: Filters) -> Counts:
         """How many articles and passages pass `filters`."""
-        return self.store.counts(filters)
+        if filters == NO_FILTERS:
+            return Counts(self._manifest.articles, self._manifest.passages)
+        counts = [
+            segment.store.counts(filters, segment.withdrawn(self.tombstones))
+            for segment in self.segments
+        ]
+        return Counts(sum(each.articles for each in counts), sum(each.passages for each in counts))
 
     def close(self) -> None:
-        """Let go of the store; the memory-mapped indexes go with this object."""
-        self.store.close()
+        """Let go of the generation; its files are closed when no snapshot reads them."""
+        self._release()
 
-    def _wording(self, articles: Handles, words: Sequence[Word]) -> tuple[Scores, Scores]:
-        """Coverage of `words`, and the greatest BM25 they can reach, for each article."""
-        coverage = np.zeros(len(articles), np.float32)
-        ideal = np.zeros(len(articles), np.float32)
-        languages = self._articles.language(articles)
+    def _parted(self, numbers: Handles) -> Iterator[tuple[Segment, Places]]:
+        """Each segment that has some of these numbers, and the places at which they stand."""
+        own = np.searchsorted(self._firsts, numbers, side="right") - 1
+        for which in np.unique(own).tolist():
+            yield self.segments[which], np.flatnonzero(own == which)
+
+    def _withdrawn(self, number: int) -> bool:
+        return bool(self.tombstones.cover(np.array([number]))[0])
+
+    def _sought(self, words: Sequence[Word], language: str) -> QueryTerms:
+        terms = query_terms(words, language)
+        return coded(terms, self.lexical_reader.idf(terms))
+
+    def _wording(
+        self, segment: Segment, articles: Handles, sought: Callable[[str], QueryTerms]
+    ) -> tuple[Scores, Scores]:
+        """Coverage of the words, and the greatest BM25 they can reach, for each article."""
+        known = segment.articles
+        coverage, ideal = np.zeros((2, len(articles)), np.float32)
+        languages = known.language(articles)
         for number in np.unique(languages).tolist():
             # An article was analysed in its own language, so only those terms can be in it.
-            terms = query_terms(words, self._articles.languages[number])
-            wanted = coded(terms, self._lexical.idf(terms))
+            wanted = sought(known.languages[number])
             own = languages == number
-            coverage[own] = self._articles.coverage(articles[own], wanted)
+            coverage[own] = known.coverage(articles[own], wanted, self._mean_length)
             ideal[own] = (K1 + 1) * wanted.weights.sum()
         return coverage, ideal
 
 
-def _mask(store: StoreReader, lexical: LexicalReader, size: int, scope: Scope) -> Mask:
-    mask = np.full(size, scope.filters == NO_FILTERS, dtype=np.bool_)
-    if scope.filters != NO_FILTERS:
-        mask[store.passage_rows(scope.filters)] = True
-    for phrase in scope.phrases:
-        rows = lexical.having(phrase)
-        if rows is not None:
-            mask &= np.isin(np.arange(size), rows)
+def _mean_length(manifest: Manifest, segments: Sequence[Segment], tombstones: Tombstones) -> float:
+    """Words an article has on average, at least 1."""
+    words = sum(segment.card.words for segment in segments)
+    for segment in segments:
+        words -= segment.articles.words(segment.articles.of(segment.withdrawn(tombstones)))
+    return max(1.0, words / max(1, manifest.articles))
+
+
+def _masks(
+    segments: Sequence[Segment], lexical: LexicalReader, tombstones: Tombstones, scope: Scope
+) -> Masks:
+    required = [found for phrase in scope.phrases if (found := lexical.having(phrase)) is not None]
     # What has a word is looked up; what has it not would be nearly all there is.
-    for phrase in scope.excluded:
-        rows = lexical.having(phrase)
-        if rows is not None:
-            mask[rows] = False
-    return mask
+    excluded = [found for phrase in scope.excluded if (found := lexical.having(phrase)) is not None]
+    return tuple(
+        _mask(segment, scope.filters, tombstones, required, excluded) for segment in segments
+    )
 
 
-def _read_manifest(directory: Path) -> Manifest:
-    try:
-        return Manifest.from_json((directory / MANIFEST).read_text("utf-8"))
-    except FileNotFoundError:
-        raise IndexDamaged(
-            f"Generation {directory.name} has no manifest: index everything into a new directory."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(
-            f"The manifest of generation {directory.name} cannot be read: mend its permissions, "
-            "or index everything into a new directory."
-        ) from error
+def _mask(
+    segment: Segment,
+    filters: Filters,
+    tombstones: Tombstones,
+    required: Sequence[Handles],
+    excluded: Sequence[Handles],
+) -> Mask | None:
+    parts = [segment.mask(found) for found in required]
+    parts += [~segment.mask(found) for found in excluded]
+    if filters != NO_FILTERS:
+        parts.append(segment.passing(filters))
+    if len(segment.withdrawn(tombstones)):
+        parts.append(segment.live(tombstones))
+    return np.logical_and.reduce(parts) if parts else None
 
 
-def _check_sizes(directory: Path, manifest: Manifest) -> None:
-    for name, card in manifest.files.items():
-        path = directory / name
-        if not path.exists() or path.stat().st_size != card.bytes:
-            raise IndexDamaged(
-                f"File {name} of generation {manifest.generation} is missing or truncated: "
-                "index everything into a new directory."
-            )
+def _newest_first(article: Dated) -> tuple[bool, int, str]:
+    return article.published is None, -(article.published or 0), article.id

@@ -1,22 +1,23 @@
-"""Articles and passages of a generation, in one SQLite file."""
+"""Articles and passages of a segment, in one SQLite file."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 from weakref import finalize
 
 import numpy as np
 
 from indexer.documents import Article, Passage
-from indexer.engines.base import Counts, Filters, Located, keys_of
+from indexer.engines.base import NO_FILTERS, Counts, Filters, Handles, Located, keys_of
 from indexer.engines.local.lexical import microseconds
 from indexer.engines.manifest import timestamp
 from indexer.errors import IndexDamaged
@@ -24,23 +25,43 @@ from indexer.sentence_vectors import NO_SENTENCES, Sentences, pack, unpack
 
 Row = tuple[Any, ...]
 
+
+class Dated(NamedTuple):
+    """An article in a list by date: microseconds since 1970 or None, its id and its number."""
+
+    published: int | None
+    id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article with its passages and the sentences of each."""
+
+    number: int
+    article: Article
+    passages: Sequence[Passage]
+    sentences: Sequence[Sentences]
+
+
 _SCHEMA = """
 CREATE TABLE articles (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL,
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
     source TEXT, url TEXT, authors TEXT NOT NULL, published_at TEXT, updated_at TEXT, section TEXT,
     language TEXT, dateline TEXT, title_inferred INTEGER NOT NULL, metadata TEXT NOT NULL,
-    published INTEGER, first_passage INTEGER NOT NULL, passages INTEGER NOT NULL
+    published INTEGER, passages INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE article_keys (
     key TEXT NOT NULL, article INTEGER NOT NULL, PRIMARY KEY (key, article)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE passages (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, article INTEGER NOT NULL,
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, article INTEGER NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, sentences BLOB
 ) STRICT;
 """
 _INDEXES = """
-CREATE INDEX passages_by_article ON passages (article);
+CREATE INDEX passages_by_id ON passages (id);
+CREATE INDEX articles_by_id ON articles (id);
 CREATE INDEX articles_by_date ON articles (published DESC, id);
 """
 _ARTICLE = (
@@ -59,29 +80,31 @@ class StoreWriter:
         self._connection.executescript(_SCHEMA)
         self._connection.execute("BEGIN")
 
-    def add(
-        self,
-        article: Article,
-        passages: Sequence[Passage],
-        sentences: Sequence[Sentences],
-        first_row: int,
-    ) -> None:
-        """Add `article` and its passages, which have the rows from `first_row` on."""
+    def add(self, entry: Entry) -> None:
+        """Add an article, and its passages with the numbers that follow its own."""
+        article, number = entry.article, entry.number
         published = microseconds(article.published_at) if article.published_at else None
-        row = self._connection.execute(
-            f"INSERT INTO articles VALUES (NULL{', ?' * 16})",
-            (*_columns(article), published, first_row, len(passages)),
-        ).lastrowid
+        self._connection.execute(
+            f"INSERT INTO articles VALUES (?{', ?' * 15})",
+            (number, *_columns(article), published, len(entry.passages)),
+        )
         self._connection.executemany(
             "INSERT INTO article_keys VALUES (?, ?)",
-            [(key, row) for key in sorted(set(keys_of(article)))],
+            [(key, number) for key in sorted(set(keys_of(article)))],
         )
         self._connection.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (number, passage.id, row, passage.start, passage.end, pack(own) if own else None)
-                for number, (passage, own) in enumerate(
-                    zip_longest(passages, sentences), start=first_row
+                (
+                    own,
+                    passage.id,
+                    number,
+                    passage.start,
+                    passage.end,
+                    pack(known) if known else None,
+                )
+                for own, (passage, known) in enumerate(
+                    zip_longest(entry.passages, entry.sentences), start=number + 1
                 )
             ],
         )
@@ -111,91 +134,103 @@ class StoreReader:
         # A snapshot may be dropped while other threads still read it: the last one closes it.
         self._close = finalize(self, self._connection.close)
 
-    def counts(self, filters: Filters) -> Counts:
-        """Articles and passages that pass `filters`."""
-        where, values = _where(filters)
+    def counts(self, filters: Filters, withdrawn: Handles) -> Counts:
+        """Articles and passages that pass `filters`, but for the withdrawn articles."""
+        where, values = _where(filters, withdrawn)
         [(articles, passages)] = self._rows(
             f"SELECT count(*), coalesce(sum(a.passages), 0) FROM articles a WHERE {where}", values
         )
         return Counts(articles, passages)
 
-    def passage_rows(self, filters: Filters) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Rows of the passages that pass `filters`, int64[n]."""
+    def passing(self, filters: Filters) -> Handles:
+        """Numbers of the articles that pass `filters`, ascending, withdrawn or not."""
         where, values = _where(filters)
-        spans = self._rows(f"SELECT first_passage, passages FROM articles a WHERE {where}", values)
-        if not spans:
-            return np.empty(0, np.int64)
-        return np.concatenate([np.arange(first, first + count) for first, count in spans])
+        found = self._rows(f"SELECT a.number FROM articles a WHERE {where} ORDER BY 1", values)
+        return np.fromiter((number for (number,) in found), np.int64, len(found))
 
-    def locate(self, rows: Sequence[int]) -> list[Located]:
-        """The passages of these rows with their articles, in the order asked for."""
+    def locate(self, numbers: Sequence[int]) -> list[Located]:
+        """The passages of these numbers with their articles, in the order asked for."""
         passages = {
-            row: columns
-            for row, *columns in self._rows(
-                'SELECT row, article, sentences, id, start, "end" FROM passages '
-                "WHERE row IN (SELECT value FROM json_each(?))",
-                [json.dumps(rows)],
+            number: columns
+            for number, *columns in self._rows(
+                'SELECT number, article, sentences, id, start, "end" FROM passages '
+                "WHERE number IN (SELECT value FROM json_each(?))",
+                [json.dumps(numbers)],
             )
         }
         # Each article once, whatever number of its passages is asked for.
-        articles = self._articles({columns[0] for columns in passages.values()})
-        return [self._located(articles[passages[row][0]], passages[row]) for row in rows]
+        articles = self.articles({columns[0] for columns in passages.values()})
+        return [self._located(articles[passages[n][0]], passages[n]) for n in numbers]
 
-    def _articles(self, rows: Collection[int]) -> dict[int, Article]:
+    def articles(self, numbers: Collection[int]) -> dict[int, Article]:
+        """The articles of these numbers."""
         return {
-            row: _article(tuple(columns))
-            for row, *columns in self._rows(
-                f"SELECT a.row, {_ARTICLE} FROM articles a "
-                "WHERE a.row IN (SELECT value FROM json_each(?))",
-                [json.dumps(list(rows))],
+            number: _article(tuple(columns))
+            for number, *columns in self._rows(
+                f"SELECT a.number, {_ARTICLE} FROM articles a "
+                "WHERE a.number IN (SELECT value FROM json_each(?))",
+                [json.dumps(list(numbers))],
             )
         }
 
-    def row(self, passage_id: str) -> int | None:
-        """The row of the passage of this id, or None."""
-        rows = self._rows("SELECT row FROM passages WHERE id = ?", [passage_id])
-        return int(rows[0][0]) if rows else None
+    def passages_called(self, passage_id: str) -> list[int]:
+        """Numbers of the passages of this id, of withdrawn articles too."""
+        rows = self._rows("SELECT number FROM passages WHERE id = ?", [passage_id])
+        return [number for (number,) in rows]
 
-    def rows_of(self, article_id: str) -> range:
-        """The rows of an article's passages, in reading order."""
-        rows = self._rows("SELECT first_passage, passages FROM articles WHERE id = ?", [article_id])
-        return range(rows[0][0], rows[0][0] + rows[0][1]) if rows else range(0)
+    def articles_called(self, article_id: str) -> list[tuple[int, int]]:
+        """Numbers and counts of passages of the articles of this id, withdrawn ones too."""
+        sql = "SELECT number, passages FROM articles WHERE id = ?"
+        return [(number, passages) for number, passages in self._rows(sql, [article_id])]
 
-    def article(self, article_id: str) -> Article | None:
-        """The article of this id, or None."""
-        rows = self._rows(f"SELECT {_ARTICLE} FROM articles a WHERE a.id = ?", [article_id])
-        return _article(rows[0]) if rows else None
-
-    def articles(self, filters: Filters, offset: int, limit: int) -> list[Article]:
-        """Articles that pass `filters`, newest first, undated ones last, ties by id."""
-        where, values = _where(filters)
+    def newest(self, filters: Filters, withdrawn: Handles, limit: int) -> list[Dated]:
+        """The first `limit` articles that pass, newest first, undated ones last, ties by id."""
+        where, values = _where(filters, withdrawn)
         rows = self._rows(
-            f"SELECT {_ARTICLE} FROM articles a WHERE {where} "
-            "ORDER BY a.published DESC, a.id LIMIT ? OFFSET ?",
-            [*values, limit, offset],
+            f"SELECT a.published, a.id, a.number FROM articles a WHERE {where} "
+            "ORDER BY a.published DESC, a.id LIMIT ?",
+            [*values, limit],
         )
-        return [_article(row) for row in rows]
+        return [Dated(*row) for row in rows]
 
-    def ids(self) -> Iterator[str]:
-        """The id of every article."""
-        return (id_ for (id_,) in self._rows("SELECT id FROM articles", []))
+    def bounds(self, withdrawn: Handles) -> tuple[str, str] | None:
+        """When the earliest and the latest dated article were published, or None."""
+        where, values = _where(NO_FILTERS, withdrawn)
+        sql = f"SELECT a.published_at FROM articles a WHERE {where} AND a.published NOTNULL"
+        first = self._rows(f"{sql} ORDER BY a.published LIMIT 1", values)
+        last = self._rows(f"{sql} ORDER BY a.published DESC LIMIT 1", values)
+        return (first[0][0], last[0][0]) if first else None
 
-    def entries(self) -> Iterator[tuple[Article, list[Passage], list[Sentences], int]]:
-        """Every article with its passages, their sentences, and the row of the first of them."""
-        last = -1
-        while rows := self._rows(
-            f"SELECT a.row, a.first_passage, {_ARTICLE} FROM articles a "
-            "WHERE a.row > ? ORDER BY a.row LIMIT 1",
-            [last],
-        ):
-            last, first, *columns = rows[0]
-            article = _article(tuple(columns))
+    def ids(self) -> Iterator[tuple[int, str]]:
+        """Number and id of every article, withdrawn or not."""
+        return iter(self._rows("SELECT number, id FROM articles", []))
+
+    def entries(self, numbers: Iterable[int]) -> Iterator[Entry]:
+        """The articles of these numbers, each with its passages and their sentences."""
+        for number in numbers:
+            article = self.articles([number])[number]
             spans = self._rows(
-                'SELECT sentences, id, start, "end" FROM passages WHERE article = ? ORDER BY row',
-                [last],
+                'SELECT sentences, id, start, "end" FROM passages '
+                "WHERE number > ?1 AND number <= "
+                "?1 + (SELECT passages FROM articles WHERE number = ?1) ORDER BY number",
+                [number],
             )
-            passages = [_passage(article, *span) for _, *span in spans]
-            yield article, passages, [self._sentences(packed) for packed, *_ in spans], first
+            yield Entry(
+                number,
+                article,
+                [_passage(article, *span) for _, *span in spans],
+                [self._sentences(packed) for packed, *_ in spans],
+            )
+
+    def rows(self) -> Counts:
+        """Articles and passages there are, withdrawn or not."""
+        sql = "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)"
+        return Counts(*self._rows(sql, [])[0])
+
+    def check(self) -> str | None:
+        """What SQLite finds wrong with the file, or None."""
+        [(found,), *_] = self._rows("PRAGMA integrity_check(1)", [])
+        return None if found == "ok" else str(found)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -214,13 +249,17 @@ class StoreReader:
                 return self._connection.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise IndexDamaged(
-                f"articles.sqlite cannot be read ({error}): index everything into a new directory."
+                f"articles.sqlite cannot be read ({error}): restore a backup, or index everything "
+                "into a new directory."
             ) from error
 
 
-def _where(filters: Filters) -> tuple[str, list[object]]:
+def _where(filters: Filters, withdrawn: Handles | None = None) -> tuple[str, list[object]]:
     """The SQL condition on `articles a` that means `filters`, with its values."""
     conditions, values = ["TRUE"], list[object]()
+    if withdrawn is not None and len(withdrawn):
+        conditions.append("a.number NOT IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(withdrawn.tolist()))
     for wanted in filters.required():
         conditions.append(_carrying(wanted))
         values += sorted(wanted)
@@ -237,7 +276,7 @@ def _where(filters: Filters) -> tuple[str, list[object]]:
 
 
 def _carrying(keys: frozenset[str]) -> str:
-    return f"(a.row IN (SELECT article FROM article_keys WHERE key IN {_marks(keys)}))"
+    return f"(a.number IN (SELECT article FROM article_keys WHERE key IN {_marks(keys)}))"
 
 
 def _marks(values: Sequence[object] | frozenset[str]) -> str:

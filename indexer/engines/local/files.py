@@ -1,0 +1,71 @@
+"""Files of an index: their checksums, and how they become durable."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from indexer.engines.manifest import FileCard, Files
+from indexer.errors import IndexDamaged
+
+
+def files_in(directory: Path) -> list[Path]:
+    """Every file that counts, in order; the lock files of tantivy are whoever's has it open."""
+    found = sorted(directory.rglob("*"))
+    return [path for path in found if path.is_file() and path.suffix != ".lock"]
+
+
+def cards(directory: Path) -> Files:
+    """Size and SHA-256 of every file below `directory`, by its path from there."""
+    return {path.relative_to(directory).as_posix(): checksum(path) for path in files_in(directory)}
+
+
+def checksum(path: Path) -> FileCard:
+    """Size and SHA-256 of a file."""
+    with path.open("rb") as file:
+        return FileCard(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def check_sizes(directory: Path, files: Files) -> None:
+    """Raise IndexDamaged if a file is missing or of another size than its card says."""
+    for name, card in files.items():
+        path = directory / name
+        if not path.exists() or path.stat().st_size != card.bytes:
+            raise _damaged(directory, name, "is missing or truncated")
+
+
+def check_contents(directory: Path, files: Files, names: Iterable[str]) -> None:
+    """Raise IndexDamaged if one of the files `names` is not what its card says."""
+    for name in names:
+        path = directory / name
+        try:
+            found = checksum(path)
+        except OSError:
+            raise _damaged(directory, name, "is missing or unreadable") from None
+        if found != files[name]:
+            raise _damaged(directory, name, "is not what was written")
+
+
+def _damaged(directory: Path, name: str, what: str) -> IndexDamaged:
+    return IndexDamaged(
+        f"File {name} of {directory.name} {what}: restore a backup, or index everything into a "
+        "new directory."
+    )
+
+
+def sync(path: Path) -> None:
+    """Force a file or directory to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_all(directory: Path) -> None:
+    """Force a directory and everything below it to the disk."""
+    for path in sorted(directory.rglob("*")):
+        sync(path)
+    sync(directory)
