@@ -8,21 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from indexer.chunking import Chunker, embedding_text
-from indexer.documents import Article, Passage, Span
-from indexer.encoders import canary_vectors
 from indexer.encoders.cache import CachedEncoder
-from indexer.engines.base import Draft, Engine
-from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
+from indexer.engines.base import Engine
+from indexer.engines.manifest import ChunkingCard, Manifest
 from indexer.errors import DatelineError
 from indexer.loaders import Loaded, Problem, find_files, load_file
-from indexer.sentence_vectors import Sentences, to_signs, within
-from indexer.sentences import sentences
+from indexer.writing import Chunked, Writer
 
 # Enough passages at once for the encoder to find many of one length; some seconds of its work.
 _BATCH = 128
-
-Chunked = tuple[Article, list[Passage]]
 
 
 class Progress(Protocol):
@@ -60,15 +54,13 @@ def index(
     `Engine.draft` raises; then the index stays as it was.
     """
     started = time.monotonic()
-    _check_budget(chunking, encoder)
-    model = ModelCard(encoder.name, encoder.fingerprint, encoder.dimension, canary_vectors(encoder))
+    writer = Writer(encoder, chunking)
     encoded_before = encoder.misses
-    chunker = Chunker(encoder.count_tokens, chunking.tokens, chunking.overlap)
-    reading = _Reading(paths, chunker)
+    reading = _Reading(paths, writer)
     articles = passages = 0
-    with engine.draft(model, chunking) as draft:
+    with engine.draft(writer.model, chunking) as draft:
         for batch in _batches(reading.articles(source)):
-            passages += _write(draft, batch, chunker, encoder)
+            passages += writer.add(draft, batch)
             articles += len(batch)
             progress("indexing", reading.done, passages)
         if not articles:
@@ -89,10 +81,10 @@ def index(
 class _Reading:
     """Reads and chunks articles one by one, and keeps account of what went wrong."""
 
-    def __init__(self, paths: Sequence[str | Path], chunker: Chunker) -> None:
+    def __init__(self, paths: Sequence[str | Path], writer: Writer) -> None:
         found = find_files(paths)
         self._files = found.files
-        self._chunker = chunker
+        self._writer = writer
         self._seen: dict[str, str] = {}
         self._read = 0.0
         self.skipped = found.skipped
@@ -111,7 +103,7 @@ class _Reading:
                     self.problems.append(item)
                 elif self._is_first(item):
                     self._read = number + item.share
-                    yield item.article, self._chunker.chunk(item.article)
+                    yield self._writer.chunk(item.article)
             self._read = number + 1
 
     def _is_first(self, item: Loaded) -> bool:
@@ -123,63 +115,18 @@ class _Reading:
         return False
 
 
-def _check_budget(chunking: ChunkingCard, encoder: CachedEncoder) -> None:
-    if chunking.tokens > encoder.max_tokens:
-        raise DatelineError(
-            f"The model {encoder.name} reads {encoder.max_tokens} tokens and would overlook the "
-            f"end of passages of {chunking.tokens}: lower DATELINE_PASSAGE_TOKENS to that."
-        )
-
-
 def _batches(articles: Iterator[Chunked]) -> Iterator[list[Chunked]]:
     """Articles in groups of at least `_BATCH` passages, the last one apart."""
     batch: list[Chunked] = []
     size = 0
-    for article, passages in articles:
-        batch.append((article, passages))
-        size += len(passages)
+    for chunked in articles:
+        batch.append(chunked)
+        size += len(chunked.passages)
         if size >= _BATCH:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _write(draft: Draft, batch: list[Chunked], chunker: Chunker, encoder: CachedEncoder) -> int:
-    """Encode the passages of a batch together and add them; how many there were."""
-    fed = [text for chunked in batch for text in _fed(chunked, chunker)]
-    own = [spans for chunked in batch for spans in _sentences(chunked)]
-    shifted = [
-        [Span(span.start + before, span.end + before) for span in spans]
-        for (_, before), spans in zip(fed, own, strict=True)
-    ]
-    vectors, pooled = encoder.encode_with_sentences([text for text, _ in fed], shifted)
-    known = [
-        Sentences(tuple(spans), to_signs(each)) for spans, each in zip(own, pooled, strict=True)
-    ]
-    row = 0
-    for article, passages in batch:
-        rows = slice(row, row + len(passages))
-        draft.add(article, passages, vectors[rows], known[rows])
-        row = rows.stop
-    return row
-
-
-def _fed(chunked: Chunked, chunker: Chunker) -> Iterator[tuple[str, int]]:
-    """What the model reads for each passage, and how many characters of that come before it."""
-    article, passages = chunked
-    prefix = chunker.prefix(article.headline)
-    for passage in passages:
-        text = embedding_text(prefix, passage.text)
-        yield text, len(text) - len(passage.text)
-
-
-def _sentences(chunked: Chunked) -> Iterator[list[Span]]:
-    """The sentences of each passage, counted from its start."""
-    article, passages = chunked
-    found = sentences(article.text, article.language)
-    for passage in passages:
-        yield within(found, Span(passage.start, passage.end))
 
 
 def _nothing(paths: Sequence[str | Path], problems: list[Problem]) -> str:

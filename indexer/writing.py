@@ -1,0 +1,86 @@
+"""From articles to the rows of a draft: chunked, encoded, added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from indexer.chunking import Chunker, embedding_text
+from indexer.documents import Article, Passage, Span
+from indexer.encoders import canary_vectors
+from indexer.encoders.base import Encoder
+from indexer.engines.base import Draft
+from indexer.engines.manifest import ChunkingCard, ModelCard
+from indexer.errors import DatelineError
+from indexer.sentence_vectors import Sentences, to_signs, within
+from indexer.sentences import sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Chunked:
+    """An article and its passages, with what the model reads for each.
+
+    `sentences` are those of each passage, counted from its start; the text the model reads
+    begins with the same `prefix` characters of title for all of them.
+    """
+
+    article: Article
+    passages: tuple[Passage, ...]
+    texts: tuple[str, ...]
+    sentences: tuple[tuple[Span, ...], ...]
+    prefix: int
+
+
+class Writer:
+    """Chunks and encodes articles for drafts of one model and chunking."""
+
+    def __init__(self, encoder: Encoder, chunking: ChunkingCard) -> None:
+        """Raises DatelineError when passages would be longer than the model reads."""
+        if chunking.tokens > encoder.max_tokens:
+            raise DatelineError(
+                f"The model {encoder.name} reads {encoder.max_tokens} tokens and would overlook "
+                f"the end of passages of {chunking.tokens}: lower DATELINE_PASSAGE_TOKENS to that."
+            )
+        canaries = canary_vectors(encoder)
+        self.model = ModelCard(encoder.name, encoder.fingerprint, encoder.dimension, canaries)
+        self.chunking = chunking
+        self._encoder = encoder
+        self._chunker = Chunker(encoder.count_tokens, chunking.tokens, chunking.overlap)
+
+    def chunk(self, article: Article) -> Chunked:
+        """The passages of an article, ready to be encoded; touches neither model nor draft."""
+        passages = self._chunker.chunk(article)
+        prefix = self._chunker.prefix(article.headline)
+        found = sentences(article.text, article.language)
+        return Chunked(
+            article=article,
+            passages=tuple(passages),
+            texts=tuple(embedding_text(prefix, passage.text) for passage in passages),
+            sentences=tuple(
+                tuple(within(found, Span(passage.start, passage.end))) for passage in passages
+            ),
+            prefix=len(embedding_text(prefix, "")),
+        )
+
+    def add(self, draft: Draft, batch: Sequence[Chunked]) -> int:
+        """Encode the passages of all these articles at once and add them; how many there were."""
+        vectors, pooled = self._encoder.encode_with_sentences(
+            [text for chunked in batch for text in chunked.texts],
+            [_shifted(own, chunked.prefix) for chunked in batch for own in chunked.sentences],
+        )
+        spans = (own for chunked in batch for own in chunked.sentences)
+        known = [Sentences(own, to_signs(each)) for own, each in zip(spans, pooled, strict=True)]
+        row = 0
+        for chunked in batch:
+            rows = slice(row, row + len(chunked.passages))
+            draft.add(chunked.article, chunked.passages, vectors[rows], known[rows])
+            row = rows.stop
+        return row
+
+    def write(self, draft: Draft, articles: Iterable[Article]) -> int:
+        """Chunk, encode and add a batch of articles; how many passages that were."""
+        return self.add(draft, [self.chunk(article) for article in articles])
+
+
+def _shifted(spans: Sequence[Span], characters: int) -> list[Span]:
+    return [Span(span.start + characters, span.end + characters) for span in spans]
