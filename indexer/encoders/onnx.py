@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Encoding, Tokenizer
 
+Rows: TypeAlias = NDArray[np.intp]
+Done = TypeVar("Done")
+
 # Measured: larger batches are slower on two cores, pad more, take more memory (docs/encoders.md).
 BATCH_TOKENS = 1024
 # Texts tokenised and sorted by length together; bounds the memory their tokens take.
@@ -33,7 +37,7 @@ WINDOW = 4096
 class TokenBatch:
     """Texts of nearly one length, padded: each input is int64[len(rows), longest]."""
 
-    rows: NDArray[np.intp]
+    rows: Rows
     inputs: dict[str, NDArray[np.int64]]
 
 
@@ -41,7 +45,7 @@ class OnnxEncoder:
     """Encodes with an exported graph; safe to use from several threads."""
 
     def __init__(self, directory: Path, name: str | None = None, threads: int = 0) -> None:
-        """Open the export in `directory`; `threads` of 0 means all cores.
+        """Open the export in `directory`; `threads` batches are encoded at once, 0 for all cores.
 
         Raises ModelUnavailable when the export is incomplete or cannot be run.
         """
@@ -52,7 +56,10 @@ class OnnxEncoder:
         self._directory = directory
         self._name = name or card.name
         self._tokenizer = open_tokenizer(directory)
-        self.session = open_session(directory, threads)
+        # A batch on one thread each is faster than one batch on all threads (docs/encoders.md),
+        # and a vector does not depend on how many there are.
+        self.session = open_session(directory, threads=1)
+        self._threads = threads or os.cpu_count() or 1
 
     @property
     def name(self) -> str:
@@ -97,13 +104,11 @@ class OnnxEncoder:
         for start in range(0, len(texts), WINDOW):
             prompted = [prompt + well_formed(text) for text in texts[start : start + WINDOW]]
             encodings = self._tokenizer.encode_batch(prompted)
-            for batch in self._batches(encodings):
-                rows = start + batch.rows
-                vectors[rows], tokens = self.session.run([OUTPUT, TOKENS], batch.inputs)
-                for row, text_tokens in zip(rows.tolist(), tokens, strict=True):
-                    offsets = encodings[row - start].offsets
-                    own = text_tokens[: len(offsets)]
-                    pooled[row] = pool(own, offsets, sentences[row], len(prompt))
+            work = partial(self._told, encodings, sentences[start : start + WINDOW], len(prompt))
+            for rows, told, of_sentences in self._at_once(work, self._batches(encodings)):
+                vectors[start + rows] = told
+                for row, each in zip(rows.tolist(), of_sentences, strict=True):
+                    pooled[start + row] = each
         return vectors, pooled
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -129,9 +134,34 @@ class OnnxEncoder:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for start in range(0, len(texts), WINDOW):
             prompted = [prompt + text for text in texts[start : start + WINDOW]]
-            for batch in self.token_batches(prompted):
-                vectors[start + batch.rows] = self._run(batch.inputs)
+            for rows, encoded in self._at_once(self._encoded, self.token_batches(prompted)):
+                vectors[start + rows] = encoded
         return vectors
+
+    def _at_once(
+        self, work: Callable[[TokenBatch], Done], batches: Iterator[TokenBatch]
+    ) -> Iterator[Done]:
+        """What `work` makes of each batch, in order, with all threads at work."""
+        with ThreadPoolExecutor(self._threads) as pool:
+            yield from pool.map(work, batches)
+
+    def _encoded(self, batch: TokenBatch) -> tuple[Rows, Vectors]:
+        return batch.rows, self._run(batch.inputs)
+
+    def _told(
+        self,
+        encodings: Sequence[Encoding],
+        sentences: Sequence[Sequence[Span]],
+        prompt: int,
+        batch: TokenBatch,
+    ) -> tuple[Rows, Vectors, list[Vectors]]:
+        """The vectors of a batch and of the sentences in it, its tokens let go of."""
+        vectors, tokens = self.session.run([OUTPUT, TOKENS], batch.inputs)
+        pooled = []
+        for row, text_tokens in zip(batch.rows.tolist(), tokens, strict=True):
+            offsets = encodings[row].offsets
+            pooled.append(pool(text_tokens[: len(offsets)], offsets, sentences[row], prompt))
+        return batch.rows, vectors, pooled
 
     def _inputs(self, tokens: list[list[int]]) -> dict[str, NDArray[np.int64]]:
         # Padded on the right whatever the model's habit: positions then count from the text's
