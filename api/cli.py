@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from api import upkeep
 from api.asking import INDEX, search, why_not
 from api.evaluation.command import evaluate
 from api.evaluation.fit_command import fit
@@ -114,10 +115,8 @@ def doctor(directory: Path) -> None:
         sys.exit(1)
 
 
-main.add_command(search)
-main.add_command(why_not)
-main.add_command(evaluate)
-main.add_command(fit)
+for command in (*upkeep.COMMANDS, search, why_not, evaluate, fit):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -38,7 +38,12 @@ def examine(directory: Path, settings: IndexerSettings) -> Iterator[Finding]:
     yield _look("model", lambda: _model(settings))
     yield _look("ranking", lambda: _ranking(ApiSettings.from_environment()))
     yield _look("index", lambda: _index(directory))
-    yield _look("index model", lambda: _index_model(directory, settings))
+    yield index_model(directory, settings)
+
+
+def index_model(directory: Path, settings: IndexerSettings) -> Finding:
+    """Whether the model at hand is the one the index was made with."""
+    return _look("index model", lambda: _index_model(directory, settings))
 
 
 def _look(name: str, at: Callable[[], str]) -> Finding:

@@ -71,7 +71,8 @@ class Lines:
             return
         self._last = now
         rate = self._clock.rate(stage, passages)
-        parts = [stage, f"{done:.0%}", counted(passages, "passage"), rate]
+        written = counted(passages, "passage") if passages else ""
+        parts = [stage, f"{done:.0%}", written, rate]
         self._console.print(", ".join(filter(None, parts)))
 
 

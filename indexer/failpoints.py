@@ -20,7 +20,8 @@ WRITING = (
 )
 COMPACTING = ("segments-merged", "lexical-written")
 PRUNING = ("generation-pruned",)
-FAILPOINTS = (*WRITING, *COMPACTING, *PRUNING)
+BACKING_UP = ("backup-written", "backup-unpacked")
+FAILPOINTS = (*WRITING, *COMPACTING, *PRUNING, *BACKING_UP)
 
 
 def reach(name: str) -> None:

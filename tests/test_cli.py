@@ -198,7 +198,7 @@ def test_doctor_finds_a_file_that_changed_on_the_disk(
     seeds_index: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     index = shutil.copytree(seeds_index, tmp_path / "index")
-    [vectors] = index.glob("generations/*/vectors.faiss")
+    [vectors] = index.glob("segments/*/vectors.faiss")
     contents = vectors.read_bytes()
     vectors.write_bytes(contents[:-1] + bytes([contents[-1] ^ 1]))
     shown = dateline("doctor", "--index", index, env=environment, code=1).stdout

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from indexer.engines.base import Draft
+from indexer.engines.local.backup import Progress, back_up, restore
 from indexer.engines.local.compaction import Compaction
 from indexer.engines.local.draft import LocalDraft
 from indexer.engines.local.history import Kept, history, roll_back
@@ -84,6 +85,14 @@ class LocalEngine:
         Raises IndexMissing or GenerationGone.
         """
         return verify(self._layout, self._opener, self._kept(name or self.current()))
+
+    def back_up(self, target: Path, progress: Progress) -> Manifest:
+        """Write the newest generation and the inbox to one file, while others read and write."""
+        return back_up(self._layout, self.snapshot, target, progress)
+
+    def restore(self, source: Path, progress: Progress) -> Manifest:
+        """Make this index of a backup; raises DatelineError where there is one already."""
+        return restore(source, self._layout, progress)
 
     def generations(self) -> list[Kept]:
         """The generations that are kept, oldest first; raises IndexMissing."""

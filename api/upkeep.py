@@ -1,0 +1,152 @@
+"""Upkeep of an index from the command line: compacting, checking, going back, backups."""
+
+# The commands import what they need when they run, so that --help comes at once.
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.asking import INDEX
+
+if TYPE_CHECKING:
+    from indexer.engines.local import LocalEngine
+    from indexer.engines.manifest import Manifest
+
+
+@click.command()
+@INDEX
+@click.option("--all", "whole", is_flag=True, help="Into one segment, without what was withdrawn.")
+def compact(directory: Path, whole: bool) -> None:
+    """Merge segments where that pays; searches and writers go on meanwhile.
+
+    Nothing is encoded again. The indexer of a server does this by itself.
+    """
+    from indexer.engines.local.tiers import TIERED, WHOLE
+
+    manifest = _engine(directory).compact(WHOLE if whole else TIERED)
+    if manifest is None:
+        click.echo("There is nothing to merge.")
+        return
+    _tell(manifest)
+
+
+@click.command()
+@INDEX
+@click.option("--generation", help="Another generation than the newest that is kept.")
+def verify(directory: Path, generation: str | None) -> None:
+    """Read every byte of an index and see whether all of it is as it was written.
+
+    Checksums, the offsets of every passage, the length of every vector, the counts of FAISS,
+    tantivy and SQLite, and the model's canary vectors. Exits with 1 if anything is wrong.
+    """
+    from rich.console import Console
+
+    from api.doctor import Finding, index_model
+    from api.terminal import show_finding
+    from indexer.settings import IndexerSettings
+
+    console, passed = Console(), True
+    for checked in _engine(directory).verify(generation):
+        passed &= not checked.problem
+        show_finding(console, Finding(checked.name, not checked.problem, checked.problem))
+    if passed:
+        finding = index_model(directory, IndexerSettings.from_environment())
+        passed = finding.passed
+        show_finding(console, finding)
+    if not passed:
+        click.echo(
+            "Go back to a generation that is sound (dateline rollback), or restore a backup."
+        )
+        sys.exit(1)
+
+
+@click.command()
+@INDEX
+def generations(directory: Path) -> None:
+    """List the generations that are kept, oldest first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("generation", "made", box=None)
+    for counted in ("articles", "passages", "segments"):
+        table.add_column(counted, justify="right")
+    for kept in _engine(directory).generations():
+        manifest = kept.manifest
+        counts = (manifest.articles, manifest.passages, len(manifest.segments))
+        style = "bold" if kept.current else None
+        table.add_row(
+            manifest.generation, manifest.created_at, *(f"{n:,}" for n in counts), style=style
+        )
+    Console().print(table)
+
+
+@click.command()
+@click.argument("generation")
+@INDEX
+def rollback(generation: str, directory: Path) -> None:
+    """Go back to GENERATION, as the newest one under a new name.
+
+    What came after it is out of every answer, and stays so: it is not worked in again.
+    """
+    _tell(_engine(directory).roll_back(generation))
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@INDEX
+def backup(file: Path, directory: Path) -> None:
+    """Write the index, and what waits in its inbox, to FILE, a tar archive.
+
+    Searches and writers go on meanwhile; FILE holds one generation as a whole.
+    """
+    from rich.console import Console
+
+    from api import terminal
+
+    with terminal.progress(Console(stderr=True)) as progress:
+        manifest = _engine(directory).back_up(
+            file.absolute(), lambda done: progress("writing", done, 0)
+        )
+    click.echo(f"Generation {manifest.generation} is in {file}.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@INDEX
+def restore(file: Path, directory: Path) -> None:
+    """Make an index of a backup, in a directory that is empty or not there yet."""
+    from rich.console import Console
+
+    from api import terminal
+
+    with terminal.progress(Console(stderr=True)) as progress:
+        manifest = _engine(directory.absolute()).restore(
+            file, lambda done: progress("restoring", done, 0)
+        )
+    _tell(manifest)
+
+
+def _engine(directory: Path) -> LocalEngine:
+    """The engine over `directory`, which waits a while for others that write."""
+    from indexer.engines.local import LocalEngine
+    from indexer.settings import IndexerSettings
+
+    retain = IndexerSettings.from_environment().retain_seconds
+    return LocalEngine(directory, retain, patience=60.0)
+
+
+def _tell(manifest: Manifest) -> None:
+    from api.terminal import counted
+
+    click.echo(
+        f"Generation {manifest.generation}: {counted(manifest.articles, 'article')}, "
+        f"{counted(manifest.passages, 'passage')} in "
+        f"{counted(len(manifest.segments), 'segment')}."
+    )
+
+
+COMMANDS = (compact, verify, generations, rollback, backup, restore)

@@ -1,0 +1,161 @@
+"""Backups: a generation and the inbox in one tar file, and an index made of it again.
+
+A backup needs no lock and stops nobody: its generation is held while it is read. The inbox is
+copied first, so that whatever it says is done is done in the generation that follows.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path, PurePosixPath
+
+from indexer.engines.local.files import check_contents, sync, sync_all
+from indexer.engines.local.layout import MANIFEST, Layout
+from indexer.engines.local.opening import read_manifest
+from indexer.engines.local.snapshot import LocalSnapshot
+from indexer.engines.manifest import Files, Manifest
+from indexer.errors import DatelineError, IndexDamaged
+from indexer.failpoints import reach
+
+INBOX = "inbox.sqlite"
+CURRENT = "CURRENT"
+Progress = Callable[[float], None]
+"""Is told the share of the work that is done, 0 to 1."""
+
+
+def back_up(
+    layout: Layout, newest: Callable[[], LocalSnapshot], target: Path, progress: Progress
+) -> Manifest:
+    """Write the newest generation and the inbox to the file `target`, all of it or nothing."""
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    with _written(unfinished, target), tarfile.open(unfinished, "w") as tar:
+        inbox = target.with_name(f".{target.name}.inbox")
+        with _copied(layout.directory / INBOX, inbox) as copied, closing(newest()) as snapshot:
+            if copied:
+                tar.add(inbox, INBOX)
+            _add(tar, layout, snapshot.manifest, progress)
+            return snapshot.manifest
+
+
+def restore(source: Path, layout: Layout, progress: Progress) -> Manifest:
+    """Make an index of a backup, in a directory that is empty or not there yet.
+
+    Every file is compared with its checksum before the index appears, at one instant.
+    """
+    directory = layout.directory
+    if directory.exists() and any(directory.iterdir()):
+        raise DatelineError(
+            f"{directory} is not empty: choose a directory that is, or move the index there away."
+        )
+    unfinished = directory.with_name(f".{directory.name}.restoring")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        _unpack(source, unfinished, progress)
+        manifest = _checked(Layout(unfinished), source)
+        sync_all(unfinished)
+        reach("backup-unpacked")
+        if directory.exists():
+            directory.rmdir()
+        unfinished.rename(directory)
+        sync(directory.parent)
+        return manifest
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+@contextmanager
+def _written(unfinished: Path, target: Path) -> Iterator[None]:
+    """Give a file its name when it is whole and on the disk."""
+    try:
+        yield
+        sync(unfinished)
+        reach("backup-written")
+        unfinished.rename(target)
+        sync(target.parent)
+    except (OSError, tarfile.TarError) as error:
+        raise DatelineError(
+            f"The backup {target} cannot be written ({error}): make room there, mend its "
+            "permissions, or choose another file."
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _copied(inbox: Path, copy: Path) -> Iterator[bool]:
+    """A copy of the inbox as of this moment, while others write to it; whether there is one."""
+    if not inbox.exists():
+        yield False
+        return
+    copy.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(inbox)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        yield True
+    except sqlite3.DatabaseError as error:
+        raise IndexDamaged(f"The inbox cannot be copied ({error}).") from error
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _add(tar: tarfile.TarFile, layout: Layout, manifest: Manifest, progress: Progress) -> None:
+    """Add the files of a generation, those of its segments, and which generation it is."""
+    places = list(_places(layout, manifest))
+    total = sum(card.bytes for _, files in places for card in files.values())
+    done = 0
+    for directory, files in places:
+        inside = directory.relative_to(layout.directory)
+        for name, card in files.items():
+            tar.add(directory / name, (inside / name).as_posix())
+            done += card.bytes
+            progress(done / max(1, total))
+    generation = layout.generation(manifest.generation)
+    inside = generation.relative_to(layout.directory)
+    tar.add(generation / MANIFEST, (inside / MANIFEST).as_posix())
+    current = f"{manifest.generation}\n".encode()
+    entry = tarfile.TarInfo(CURRENT)
+    entry.size = len(current)
+    # Last, so that a backup cut short has none.
+    tar.addfile(entry, io.BytesIO(current))
+
+
+def _places(layout: Layout, manifest: Manifest) -> Iterator[tuple[Path, Files]]:
+    yield layout.generation(manifest.generation), manifest.files
+    for card in manifest.segments:
+        yield layout.segment(card.name), card.files
+
+
+def _unpack(source: Path, directory: Path, progress: Progress) -> None:
+    try:
+        size = max(1, source.stat().st_size)
+        with tarfile.open(source, "r:") as tar:
+            for entry in tar:
+                if not _is_ours(entry):
+                    raise tarfile.TarError(f"{entry.name} is no part of an index")
+                tar.extract(entry, directory, filter="data")
+                progress(min(1.0, tar.offset / size))
+    except (OSError, tarfile.TarError, EOFError) as error:
+        raise DatelineError(
+            f"{source} cannot be restored ({error}): it must be a file that `dateline backup` "
+            "wrote, and there must be room for it."
+        ) from error
+
+
+def _is_ours(entry: tarfile.TarInfo) -> bool:
+    top = PurePosixPath(entry.name).parts[0]
+    return entry.isfile() and top in ("generations", "segments", INBOX, CURRENT)
+
+
+def _checked(layout: Layout, source: Path) -> Manifest:
+    try:
+        manifest = read_manifest(layout.generation(layout.current()))
+        for directory, files in _places(layout, manifest):
+            check_contents(directory, files, files)
+        return manifest
+    except DatelineError as error:
+        raise DatelineError(f"{source} is no whole backup: {error}") from error
