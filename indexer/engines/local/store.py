@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -146,7 +147,8 @@ class StoreReader:
         """Numbers of the articles that pass `filters`, ascending, withdrawn or not."""
         where, values = _where(filters)
         found = self._rows(f"SELECT a.number FROM articles a WHERE {where} ORDER BY 1", values)
-        return np.fromiter((number for (number,) in found), np.int64, len(found))
+        with _sound():
+            return np.fromiter((number for (number,) in found), np.int64, len(found))
 
     def locate(self, numbers: Sequence[int]) -> list[Located]:
         """The passages of these numbers with their articles, in the order asked for."""
@@ -160,18 +162,19 @@ class StoreReader:
         }
         # Each article once, whatever number of its passages is asked for.
         articles = self.articles({columns[0] for columns in passages.values()})
-        return [self._located(articles[passages[n][0]], passages[n]) for n in numbers]
+        with _sound():
+            return [self._located(articles[passages[n][0]], passages[n]) for n in numbers]
 
     def articles(self, numbers: Collection[int]) -> dict[int, Article]:
-        """The articles of these numbers."""
-        return {
-            number: _article(tuple(columns))
-            for number, *columns in self._rows(
-                f"SELECT a.number, {_ARTICLE} FROM articles a "
-                "WHERE a.number IN (SELECT value FROM json_each(?))",
-                [json.dumps(list(numbers))],
-            )
-        }
+        """The articles of these numbers, all of which must be there."""
+        rows = self._rows(
+            f"SELECT a.number, {_ARTICLE} FROM articles a "
+            "WHERE a.number IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(numbers))],
+        )
+        with _sound():
+            found = {number: _article(tuple(columns)) for number, *columns in rows}
+            return {number: found[number] for number in numbers}
 
     def passages_called(self, passage_id: str) -> list[int]:
         """Numbers of the passages of this id, of withdrawn articles too."""
@@ -191,7 +194,11 @@ class StoreReader:
             "ORDER BY a.published DESC, a.id LIMIT ?",
             [*values, limit],
         )
-        return [Dated(*row) for row in rows]
+        with _sound():
+            return [
+                Dated(None if published is None else int(published), str(id_), int(number))
+                for published, id_, number in rows
+            ]
 
     def bounds(self, withdrawn: Handles) -> tuple[str, str] | None:
         """When the earliest and the latest dated article were published, or None."""
@@ -215,12 +222,10 @@ class StoreReader:
                 "?1 + (SELECT passages FROM articles WHERE number = ?1) ORDER BY number",
                 [number],
             )
-            yield Entry(
-                number,
-                article,
-                [_passage(article, *span) for _, *span in spans],
-                [self._sentences(packed) for packed, *_ in spans],
-            )
+            with _sound():
+                passages = [_passage(article, *span) for _, *span in spans]
+                sentences = [self._sentences(packed) for packed, *_ in spans]
+            yield Entry(number, article, passages, sentences)
 
     def rows(self) -> Counts:
         """Articles and passages there are, withdrawn or not."""
@@ -247,11 +252,25 @@ class StoreReader:
         try:
             with self._lock:
                 return self._connection.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise IndexDamaged(
-                f"articles.sqlite cannot be read ({error}): restore a backup, or index everything "
-                "into a new directory."
-            ) from error
+        # A message of SQLite that quotes what it stumbled over need not be text itself.
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            raise _damaged(error) from error
+
+
+@contextmanager
+def _sound() -> Iterator[None]:
+    """Raise IndexDamaged for whatever a flipped bit may make of a row."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> IndexDamaged:
+    return IndexDamaged(
+        f"articles.sqlite cannot be read ({error}): restore a backup, or index everything into a "
+        "new directory."
+    )
 
 
 def _where(filters: Filters, withdrawn: Handles | None = None) -> tuple[str, list[object]]:
