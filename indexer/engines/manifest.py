@@ -61,6 +61,24 @@ class SegmentCard:
 
 
 @dataclass(frozen=True, slots=True)
+class NearestCard:
+    """How an approximate index is searched, and what share of the exact answers that finds.
+
+    `probes` of `lists` are looked into and `rescored` candidates compared by their stored vectors.
+    `recall` (of the exact top 10) and `recall_at_100` were measured with `queries` held-out
+    passages; `target` is the recall that was asked for.
+    """
+
+    lists: int
+    probes: int
+    rescored: int
+    target: float
+    recall: float
+    recall_at_100: float
+    queries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """All that the serving side needs to know about a generation before it opens it.
 

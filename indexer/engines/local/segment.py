@@ -16,7 +16,7 @@ import numpy as np
 
 from indexer.engines.base import Candidates, Filters, Handles
 from indexer.engines.local.articles import ArticlesReader, ArticlesWriter, Known
-from indexer.engines.local.dense import DenseReader, DenseWriter, Mask
+from indexer.engines.local.dense import Allowed, DenseReader, DenseWriter, Mask
 from indexer.engines.local.files import cards
 from indexer.engines.local.store import Entry, StoreReader, StoreWriter
 from indexer.engines.local.tombstones import Tombstones
@@ -100,7 +100,8 @@ class Segment:
 
     def search(self, vector: Vectors, depth: int, mask: Mask | None) -> Candidates:
         """Numbers and inner products of the `depth` nearest passages that `mask` allows."""
-        found = self.dense.search(vector, depth, mask)
+        allowed = None if mask is None else Allowed.of(mask)
+        found = self.dense.search(vector, depth, allowed)
         return Candidates(self.articles.passages(found.handles), found.scores, found.exact)
 
     def vectors(self, passages: Handles) -> Vectors:
