@@ -27,9 +27,11 @@ CONSIDERED_A_HIT = 8
 """Candidates compared for each that is wanted: 800 hold .98 of the top 100, 400 hold .94."""
 # Asking for a row costs 2 ns and fetching one 1 µs.
 _BITS_A_ROW = 500
+# So few are scanned in the time that looking into lists takes, and none is missed.
+_SCANNED, _SCANNED_SHARE = 20_000, 1 / 16
 # Beyond these shares of an index a scan is faster, and misses nothing.
 _MOST_CONSIDERED = 0.05
-_MOST_PROBED = 0.25
+MOST_PROBED = 0.5
 # Times the candidates that lists should hold on average, so that they are chosen among more.
 _ROOM = 4
 
@@ -114,8 +116,11 @@ class DenseReader:
         query = np.ascontiguousarray(vector.reshape(1, -1), dtype=np.float32)
         if allowed and count * _BITS_A_ROW < self.size:
             return self._gathered(query, depth, allowed)
-        found = self._nearest.search(query, depth, allowed) if self._nearest else None
-        return found or self._scanned(query, depth, allowed)
+        if self._nearest and count > min(_SCANNED, self.size * _SCANNED_SHARE):
+            found = self._nearest.search(query, depth, allowed)
+            if found:
+                return found
+        return self._scanned(query, depth, allowed)
 
     def at(self, rows: Handles) -> Vectors:
         """The stored vectors of these rows: float32[n, dimension]."""
@@ -167,7 +172,7 @@ class _Nearest:
         count = allowed.count if allowed else size
         considered = max(self._card.rescored, depth * CONSIDERED_A_HIT)
         probes = self._probes(considered, count)
-        if considered > size * _MOST_CONSIDERED or probes > self._card.lists * _MOST_PROBED:
+        if considered > size * _MOST_CONSIDERED or probes > self._card.lists * MOST_PROBED:
             return None
         selector = allowed.selector if allowed else None
         lists = faiss.IVFRaBitQSearchParameters(nprobe=probes, qb=QUERY_BITS, sel=selector)

@@ -13,13 +13,20 @@ import faiss
 import numpy as np
 
 from indexer.engines.base import Handles
-from indexer.engines.local.dense import CONSIDERED_A_HIT, QUERY_BITS, Allowed, DenseReader
+from indexer.engines.local.dense import (
+    CONSIDERED_A_HIT,
+    MOST_PROBED,
+    QUERY_BITS,
+    Allowed,
+    DenseReader,
+)
 from indexer.engines.manifest import NearestCard
 from indexer.vectors import Vectors
 
 HELD_OUT = 200
-"""Passages that are asked for their nearest, alone and in threes."""
+"""Passages that are asked for their nearest, alone and mixed by fives."""
 _SEED = 1
+_TINY = np.finfo(np.float32).tiny
 _BATCH = 32_768
 _ROUNDS = 8
 # What k-means needs for each list (FAISS warns below 39).
@@ -28,8 +35,8 @@ _HITS, _MORE_HITS = 10, 100
 _RESCORED = (400, 600, 800, 1200, 1600)
 # Rescoring reads a row from anywhere in the file: as long as comparing so many codes in a list.
 _CODES_A_ROW = 25
-# Real questions lie further off than passages do: at 1/64 they missed one in a hundred.
-_LEAST_PROBED, _MOST_PROBED = 1 / 32, 1 / 4
+# Real questions lie further off than any passages do: with fewer lists they miss more.
+_LEAST_PROBED = 1 / 32
 
 
 def build(vectors: DenseReader, path: Path, target: float = 0.99) -> NearestCard:
@@ -58,16 +65,15 @@ class _Trial:
 
     @classmethod
     def of(cls, vectors: DenseReader) -> _Trial:
-        """Held-out passages, and means of three of them: as far from passages as questions are."""
+        """Held-out passages, and means of five: as far from all passages as questions are."""
         chance = np.random.default_rng(_SEED)
         held_out = chance.choice(vectors.size, min(HELD_OUT, vectors.size // 2), replace=False)
         passages = vectors.at(held_out)
-        threes = passages + np.roll(passages, 1, axis=0) + np.roll(passages, 2, axis=0)
-        lengths = np.linalg.norm(threes, axis=1, keepdims=True)
-        threes /= np.maximum(lengths, np.finfo(np.float32).tiny)
+        fives = sum(np.roll(passages, turn, axis=0) for turn in range(5))
+        fives /= np.maximum(np.linalg.norm(fives, axis=1, keepdims=True), _TINY)
         mask = np.ones(vectors.size, np.bool_)
         mask[held_out] = False
-        queries, allowed = np.concatenate([passages, threes]), Allowed.of(mask)
+        queries, allowed = np.concatenate([passages, fives]), Allowed.of(mask)
         return cls(queries, allowed, vectors.nearest_of_each(queries, _MORE_HITS, allowed))
 
     def places(self, index: faiss.Index, probes: int) -> Handles:
@@ -126,8 +132,9 @@ def _settings(index: faiss.IndexIVFRaBitQ, trial: _Trial, target: float) -> Iter
 def _ladder(lists: int) -> list[int]:
     """Numbers of lists to look into, each half as many more."""
     ladder = [max(1, round(lists * _LEAST_PROBED))]
-    while ladder[-1] < lists * _MOST_PROBED:
-        ladder.append(min(math.ceil(ladder[-1] * 1.5), math.ceil(lists * _MOST_PROBED)))
+    most = int(lists * MOST_PROBED)
+    while ladder[-1] < most:
+        ladder.append(min(math.ceil(ladder[-1] * 1.5), most))
     return ladder
 
 
