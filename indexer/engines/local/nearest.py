@@ -32,7 +32,7 @@ _ROUNDS = 8
 # What k-means needs for each list (FAISS warns below 39).
 _SAMPLED_A_LIST = 40
 _HITS, _MORE_HITS = 10, 100
-_RESCORED = (400, 600, 800, 1200, 1600)
+_RESCORED = (600, 800, 1200, 1600)
 # Rescoring reads a row from anywhere in the file: as long as comparing so many codes in a list.
 _CODES_A_ROW = 25
 # Real questions lie further off than any passages do: with fewer lists they miss more.
