@@ -31,9 +31,9 @@ from rich.console import Console
 from rich.table import Table
 
 from indexer.encoders import load_encoder
-from indexer.engines.local.dense import Allowed, DenseReader, DenseWriter
-from indexer.engines.local.layout import DENSE, NEAREST
+from indexer.engines.local.dense import NEAREST, Allowed, DenseReader, DenseWriter
 from indexer.engines.local.nearest import build
+from indexer.engines.local.segment import DENSE
 from indexer.engines.manifest import NearestCard
 from indexer.settings import IndexerSettings
 from indexer.vectors import Vectors

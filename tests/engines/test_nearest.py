@@ -153,7 +153,7 @@ def test_an_approximate_index_of_other_vectors_is_refused(
     writer.add(clustered(10, seed=4))
     writer.close()
     (tmp_path / "nearest.faiss").hardlink_to(directory / "nearest.faiss")
-    with pytest.raises(IndexDamaged, match="does not belong to vectors"):
+    with pytest.raises(IndexDamaged, match="does not belong to the vectors"):
         DenseReader(tmp_path / "vectors.faiss", card)
 
 

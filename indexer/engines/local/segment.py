@@ -98,9 +98,8 @@ class Segment:
         compute = partial(_passing, self.store, self.articles)
         self.passing: Callable[[Filters], Mask] = lru_cache(maxsize=_FILTERS_KEPT)(compute)
 
-    def search(self, vector: Vectors, depth: int, mask: Mask | None) -> Candidates:
-        """Numbers and inner products of the `depth` nearest passages that `mask` allows."""
-        allowed = None if mask is None else Allowed.of(mask)
+    def search(self, vector: Vectors, depth: int, allowed: Allowed | None) -> Candidates:
+        """Numbers and inner products of the `depth` nearest passages that are allowed."""
         found = self.dense.search(vector, depth, allowed)
         return Candidates(self.articles.passages(found.handles), found.scores, found.exact)
 

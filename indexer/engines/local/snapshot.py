@@ -27,7 +27,7 @@ from indexer.engines.base import (
 )
 from indexer.engines.local.analysis import query_terms
 from indexer.engines.local.articles import QueryTerms, coded
-from indexer.engines.local.dense import Mask
+from indexer.engines.local.dense import Allowed
 from indexer.engines.local.lexical import K1, LexicalReader, ranked
 from indexer.engines.local.segment import Segment
 from indexer.engines.local.store import Dated
@@ -36,7 +36,7 @@ from indexer.engines.manifest import Manifest
 from indexer.vectors import Vectors
 
 Places = NDArray[np.intp]
-Masks = tuple[Mask | None, ...]
+Allowances = tuple[Allowed | None, ...]
 """What may be answered from in each segment; None for all of it."""
 
 
@@ -61,8 +61,8 @@ class LocalSnapshot:
         self._firsts = np.array([segment.card.first for segment in segments], np.int64)
         self._mean_length = _mean_length(manifest, self.segments, tombstones)
         # It must not refer to this object: in a circle, files of generations long gone stay open.
-        compute = partial(_masks, self.segments, lexical, tombstones)
-        self._masks: Callable[[Scope], Masks] = lru_cache(maxsize=32)(compute)
+        compute = partial(_allowances, self.segments, lexical, tombstones)
+        self._allowed: Callable[[Scope], Allowances] = lru_cache(maxsize=32)(compute)
         # A snapshot may be dropped while other threads still read it: the last one lets go.
         self._release = finalize(self, os.close, hold)
 
@@ -74,8 +74,8 @@ class LocalSnapshot:
     def dense(self, vector: Vectors, depth: int, scope: Scope) -> Candidates:
         """The `depth` passages nearest to `vector` by inner product."""
         found = [
-            segment.search(vector, depth, mask)
-            for segment, mask in zip(self.segments, self._masks(scope), strict=True)
+            segment.search(vector, depth, allowed)
+            for segment, allowed in zip(self.segments, self._allowed(scope), strict=True)
         ]
         if len(found) == 1:
             return found[0]
@@ -220,31 +220,31 @@ def _mean_length(manifest: Manifest, segments: Sequence[Segment], tombstones: To
     return max(1.0, words / max(1, manifest.articles))
 
 
-def _masks(
+def _allowances(
     segments: Sequence[Segment], lexical: LexicalReader, tombstones: Tombstones, scope: Scope
-) -> Masks:
+) -> Allowances:
     required = [found for phrase in scope.phrases if (found := lexical.having(phrase)) is not None]
     # What has a word is looked up; what has it not would be nearly all there is.
     excluded = [found for phrase in scope.excluded if (found := lexical.having(phrase)) is not None]
     return tuple(
-        _mask(segment, scope.filters, tombstones, required, excluded) for segment in segments
+        _allowed(segment, scope.filters, tombstones, required, excluded) for segment in segments
     )
 
 
-def _mask(
+def _allowed(
     segment: Segment,
     filters: Filters,
     tombstones: Tombstones,
     required: Sequence[Handles],
     excluded: Sequence[Handles],
-) -> Mask | None:
+) -> Allowed | None:
     parts = [segment.mask(found) for found in required]
     parts += [~segment.mask(found) for found in excluded]
     if filters != NO_FILTERS:
         parts.append(segment.passing(filters))
     if len(segment.withdrawn(tombstones)):
         parts.append(segment.live(tombstones))
-    return np.logical_and.reduce(parts) if parts else None
+    return Allowed.of(np.logical_and.reduce(parts)) if parts else None
 
 
 def _newest_first(article: Dated) -> tuple[bool, int, str]:
