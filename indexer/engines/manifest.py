@@ -44,23 +44,6 @@ Files = Mapping[str, FileCard]
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentCard:
-    """A segment: articles and passages with the numbers from `first` up to, not including, `end`.
-
-    Counts are of all that was written, withdrawn or not. `words` are those of its articles.
-    """
-
-    name: str
-    first: int
-    end: int
-    articles: int
-    passages: int
-    words: int
-    languages: tuple[str, ...] = ()
-    files: Files = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class NearestCard:
     """How an approximate index is searched, and what share of the exact answers that finds.
 
@@ -76,6 +59,25 @@ class NearestCard:
     recall: float
     recall_at_100: float
     queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCard:
+    """A segment: articles and passages with the numbers from `first` up to, not including, `end`.
+
+    Counts are of all that was written, withdrawn or not. `words` are those of its articles. A
+    segment without a card of an approximate index is searched exactly.
+    """
+
+    name: str
+    first: int
+    end: int
+    articles: int
+    passages: int
+    words: int
+    languages: tuple[str, ...] = ()
+    nearest: NearestCard | None = None
+    files: Files = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,13 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
 
 
 def _segment(raw: dict[str, Any]) -> SegmentCard:
-    return SegmentCard(languages=tuple(raw.pop("languages")), files=_files(raw.pop("files")), **raw)
+    nearest = raw.pop("nearest")
+    return SegmentCard(
+        languages=tuple(raw.pop("languages")),
+        nearest=NearestCard(**nearest) if nearest else None,
+        files=_files(raw.pop("files")),
+        **raw,
+    )
 
 
 def _files(raw: dict[str, Any]) -> Files:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from indexer.documents import Article, Passage
 from indexer.engines.base import EVERYTHING, NO_FILTERS, Filters, Snapshot, Word
 from indexer.engines.local import LocalEngine
+from indexer.engines.local.nearest import Approximation
 from indexer.engines.local.tiers import WHOLE
 from indexer.engines.manifest import Manifest
 from indexer.errors import GenerationGone, IndexBusy, IndexDamaged, IndexMissing
@@ -306,6 +307,7 @@ CORRECT_AND_COMPACT = """
 import sys
 from pathlib import Path
 from indexer.engines.local import LocalEngine
+from indexer.engines.local.nearest import Approximation
 from indexer.engines.local.tiers import WHOLE
 from tests.engines.test_upkeep import put
 
@@ -366,4 +368,18 @@ def test_an_index_holds_what_was_last_put_and_not_withdrawn(
             engine.compact(WHOLE) if upkeep == "whole" else engine.compact()
     snapshot = engine.snapshot()
     assert {id_: snapshot.article(id_) for id_ in snapshot.ids()} == expected
+    assert problems(engine) == []
+
+
+def test_a_large_segment_gets_an_approximate_index_also_by_compaction(tmp_path: Path) -> None:
+    engine = LocalEngine(tmp_path, approximation=Approximation(passages=1500, recall=0.9))
+    put(engine, *range(400))
+    assert engine.snapshot().manifest.segments[0].nearest is None
+    put(engine, *range(400, 1000))
+    engine.compact(WHOLE)
+    snapshot = engine.snapshot()
+    [segment] = snapshot.manifest.segments
+    assert segment.passages >= 1500
+    assert segment.nearest
+    assert segment.nearest.target == 0.9
     assert problems(engine) == []

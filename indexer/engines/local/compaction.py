@@ -15,6 +15,7 @@ from pathlib import Path
 from indexer.engines.local.analysis import Analysed
 from indexer.engines.local.layout import LEXICAL, Layout
 from indexer.engines.local.lexical import LexicalWriter
+from indexer.engines.local.nearest import Approximation
 from indexer.engines.local.opening import Opener
 from indexer.engines.local.publication import Contents, begin, publish
 from indexer.engines.local.segment import Segment, SegmentWriter
@@ -31,8 +32,11 @@ Writing = Callable[[], AbstractContextManager[LocalSnapshot]]
 class Compaction:
     """One compaction of an index, while no other compacts it or goes back to a generation."""
 
-    def __init__(self, layout: Layout, opener: Opener, writing: Writing) -> None:
+    def __init__(
+        self, layout: Layout, opener: Opener, writing: Writing, approximation: Approximation
+    ) -> None:
         self._layout, self._opener, self._writing = layout, opener, writing
+        self._approximation = approximation
 
     def run(self, plan: Plan) -> Manifest | None:
         """Merge what `plan` chooses; the newest generation that came of it, if any."""
@@ -54,7 +58,7 @@ class Compaction:
         first, end = segments[0].card.first, segments[-1].card.end
         with self._layout.writing():
             directory = self._layout.begin(self._layout.segment_compaction)
-            writer = SegmentWriter(directory, segments[0].dimension, first)
+            writer = SegmentWriter(directory, segments[0].dimension, first, self._approximation)
             for segment in segments:
                 for entry in segment.entries(tombstones):
                     writer.add(entry, segment.known(entry.number), segment.vectors_of(entry))

@@ -18,6 +18,9 @@ from indexer.vectors import Vectors
 
 Mask = NDArray[np.bool_]
 
+_KIND = faiss.ScalarQuantizer.QT_fp16
+_METRIC = faiss.METRIC_INNER_PRODUCT
+
 NEAREST = "nearest.faiss"
 """The name of the approximate index, beside the vectors."""
 
@@ -45,22 +48,18 @@ class DenseWriter:
     def __init__(self, path: Path, dimension: int) -> None:
         self._path = path
         # Half precision halves memory and doubles the speed of a scan; scores move by < 1e-3.
-        self._index = faiss.IndexScalarQuantizer(
-            dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
-
-    @property
-    def rows(self) -> int:
-        """How many vectors were added so far."""
-        return int(self._index.ntotal)
+        self._index = faiss.IndexScalarQuantizer(dimension, _KIND, _METRIC)
+        self.rows = 0
 
     def add(self, vectors: Vectors) -> None:
         """Append float32[n, dimension]."""
         self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        self.rows = int(self._index.ntotal)
 
     def close(self) -> None:
-        """Write the index to its file."""
+        """Write the index to its file, and give its memory back."""
         faiss.write_index(self._index, str(self._path))
+        self._index.reset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,12 +96,19 @@ class DenseReader:
 
     def __init__(self, path: Path, nearest: NearestCard | None = None) -> None:
         self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        if not _is_ours(self._index):
+            raise ValueError(f"{path.name} is no index as it was written.")
         self._nearest = _Nearest(path.with_name(NEAREST), self._index, nearest) if nearest else None
 
     @property
     def size(self) -> int:
         """How many vectors the index holds."""
         return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._index.d)
 
     def search(self, vector: Vectors, depth: int, allowed: Allowed | None = None) -> Candidates:
         """Rows and inner products of the `depth` nearest rows that are allowed, best first.
@@ -191,11 +197,21 @@ class _Nearest:
 
         The fewer they are, the further off they lie, and the more lists it takes to fill up.
         """
-        share = count / self._rescored.ntotal
+        share = count / int(self._rescored.ntotal)
         filled = _ROOM * considered * self._card.lists / count
-        return math.ceil(max(self._card.probes / share**_FURTHER, filled))
+        return math.ceil(max(self._card.probes / float(share**_FURTHER), filled))
 
 
 def _best(rows: Handles, scores: Scores, depth: int, exact: bool = True) -> Candidates:
     order = np.lexsort((rows, -scores))[:depth]
     return Candidates(rows[order], scores[order], exact)
+
+
+def _is_ours(index: faiss.Index) -> bool:
+    """Whether an index is of the kind that is written here: a flipped bit may make it another."""
+    return (
+        isinstance(index, faiss.IndexScalarQuantizer)
+        and index.is_trained
+        and (index.sq.qtype, index.metric_type) == (_KIND, _METRIC)
+        and index.sq.d == index.d
+    )

@@ -9,6 +9,7 @@ from indexer.engines.local.analysis import Analysed
 from indexer.engines.local.articles import Known
 from indexer.engines.local.layout import Layout
 from indexer.engines.local.lexical import LexicalWriter
+from indexer.engines.local.nearest import Approximation
 from indexer.engines.local.opening import Opener
 from indexer.engines.local.publication import Contents, begin, publish
 from indexer.engines.local.segment import SegmentWriter
@@ -34,8 +35,10 @@ class LocalDraft:
         base: LocalSnapshot | None,
         model: ModelCard,
         chunking: ChunkingCard,
+        approximation: Approximation,
     ) -> None:
         self._layout, self._opener, self._base = layout, opener, base
+        self._approximation = approximation
         self._model, self._chunking = model, chunking
         self._lexical = LexicalWriter(begin(layout, base.manifest.generation if base else None))
         self._segment: SegmentWriter | None = None
@@ -95,7 +98,9 @@ class LocalDraft:
     def _writer(self) -> SegmentWriter:
         if self._segment is None:
             directory = self._layout.begin(self._layout.segment_draft)
-            self._segment = SegmentWriter(directory, self._model.dimension, self._next)
+            self._segment = SegmentWriter(
+                directory, self._model.dimension, self._next, self._approximation
+            )
         return self._segment
 
     def _segments(self) -> tuple[SegmentCard, ...]:

@@ -12,6 +12,7 @@ from indexer.engines.local.compaction import Compaction
 from indexer.engines.local.draft import LocalDraft
 from indexer.engines.local.history import Kept, history, roll_back
 from indexer.engines.local.layout import Layout
+from indexer.engines.local.nearest import USUAL, Approximation
 from indexer.engines.local.opening import Opener
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.local.tiers import TIERED, Plan
@@ -28,15 +29,21 @@ class LocalEngine:
     """Keeps an index in `directory`: any number of readers, one writer at a time.
 
     A generation stays for `retain_seconds` after a newer one has taken its place; who wants to
-    write waits up to `patience` seconds for whoever is writing.
+    write waits up to `patience` seconds for whoever is writing. Large segments get an approximate
+    index as `approximation` says.
     """
 
     def __init__(
-        self, directory: Path, retain_seconds: float = RETAIN_SECONDS, patience: float = 0.0
+        self,
+        directory: Path,
+        retain_seconds: float = RETAIN_SECONDS,
+        patience: float = 0.0,
+        approximation: Approximation = USUAL,
     ) -> None:
         self._layout = Layout(directory)
         self._opener = Opener(self._layout)
         self._retain_seconds, self._patience = retain_seconds, patience
+        self._approximation = approximation
 
     def current(self) -> str:
         """The name of the newest published generation; raises IndexMissing when none is."""
@@ -63,7 +70,9 @@ class LocalEngine:
             if base:
                 _check_alike(base.manifest, model, chunking)
             with self._layout.writing():
-                draft = LocalDraft(self._layout, self._opener, base, model, chunking)
+                draft = LocalDraft(
+                    self._layout, self._opener, base, model, chunking, self._approximation
+                )
             try:
                 yield draft
             finally:
@@ -77,7 +86,10 @@ class LocalEngine:
         """
         self.current()
         with self._compacting():
-            return Compaction(self._layout, self._opener, self._rewriting).run(plan)
+            compaction = Compaction(
+                self._layout, self._opener, self._rewriting, self._approximation
+            )
+            return compaction.run(plan)
 
     def verify(self, name: str | None = None) -> Iterator[Checked]:
         """Read every byte of the newest generation, or of `name`, and see what is wrong with it.

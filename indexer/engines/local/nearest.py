@@ -23,6 +23,20 @@ from indexer.engines.local.dense import (
 from indexer.engines.manifest import NearestCard
 from indexer.vectors import Vectors
 
+
+@dataclass(frozen=True, slots=True)
+class Approximation:
+    """Segments of so many passages are searched approximately, tuned to find `recall` of the best.
+
+    Below that an exact scan is as fast.
+    """
+
+    passages: int = 50_000
+    recall: float = 0.99
+
+
+USUAL = Approximation()
+
 HELD_OUT = 200
 """Passages that are asked for their nearest, alone and mixed by fives."""
 _SEED = 1

@@ -16,11 +16,12 @@ import numpy as np
 
 from indexer.engines.base import Candidates, Filters, Handles
 from indexer.engines.local.articles import ArticlesReader, ArticlesWriter, Known
-from indexer.engines.local.dense import Allowed, DenseReader, DenseWriter, Mask
+from indexer.engines.local.dense import NEAREST, Allowed, DenseReader, DenseWriter, Mask
 from indexer.engines.local.files import cards
+from indexer.engines.local.nearest import Approximation, build
 from indexer.engines.local.store import Entry, StoreReader, StoreWriter
 from indexer.engines.local.tombstones import Tombstones
-from indexer.engines.manifest import SegmentCard
+from indexer.engines.manifest import NearestCard, SegmentCard
 from indexer.errors import IndexDamaged
 from indexer.vectors import Vectors
 
@@ -34,8 +35,10 @@ _FILTERS_KEPT = 32
 class SegmentWriter:
     """Writes a segment, whose first article will be number `first`, into an empty directory."""
 
-    def __init__(self, directory: Path, dimension: int, first: int) -> None:
-        self._directory = directory
+    def __init__(
+        self, directory: Path, dimension: int, first: int, approximation: Approximation
+    ) -> None:
+        self._directory, self._approximation = directory, approximation
         self._store = StoreWriter(directory / STORE)
         self._dense = DenseWriter(directory / DENSE, dimension)
         self._articles = ArticlesWriter(directory / ARTICLES)
@@ -55,6 +58,7 @@ class SegmentWriter:
         """Finish the files, and say what is in them."""
         for part in (self._store, self._dense, self._articles):
             part.close()
+        nearest = self._nearest()
         files = cards(self._directory)
         digest = sha256("".join(card.sha256 for card in files.values()).encode()).hexdigest()
         return SegmentCard(
@@ -65,8 +69,16 @@ class SegmentWriter:
             passages=self._dense.rows,
             words=self._articles.words,
             languages=self._articles.languages,
+            nearest=nearest,
             files=files,
         )
+
+    def _nearest(self) -> NearestCard | None:
+        """Build the approximate index of a segment that is large enough for one."""
+        if self._dense.rows < self._approximation.passages:
+            return None
+        vectors = DenseReader(self._directory / DENSE)
+        return build(vectors, self._directory / NEAREST, self._approximation.recall)
 
     def abandon(self) -> None:
         """Let go of the files, whatever state they are in."""
@@ -80,16 +92,17 @@ class Segment:
     def __init__(self, directory: Path, card: SegmentCard, dimension: int) -> None:
         self.card, self.dimension = card, dimension
         try:
-            self.dense = DenseReader(directory / DENSE)
+            self.dense = DenseReader(directory / DENSE, card.nearest)
             self.articles = ArticlesReader(directory / ARTICLES, dimension, self.dense.size)
             self.store = StoreReader(directory / STORE, dimension)
         # What FAISS, NumPy and SQLite raise when a file is not what they wrote.
-        except (RuntimeError, ValueError, OSError, sqlite3.DatabaseError) as error:
+        except (RuntimeError, MemoryError, ValueError, OSError, sqlite3.DatabaseError) as error:
             raise IndexDamaged(
                 f"Segment {card.name} cannot be opened: restore a backup, or index everything "
                 "into a new directory."
             ) from error
-        if self.dense.size != card.passages or len(self.articles.numbers) != card.articles:
+        found = (self.dense.dimension, self.dense.size, len(self.articles.numbers))
+        if found != (dimension, card.passages, card.articles):
             raise IndexDamaged(
                 f"Segment {card.name} holds other counts than its manifest says: restore a "
                 "backup, or index everything into a new directory."
