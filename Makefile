@@ -5,6 +5,10 @@ INDEX ?= .dateline/index
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 1
+# For bench: directories with texts to make large indexes of, and a python that has txtai.
+COLLECTIONS ?=
+TXTAI ?=
+BENCH := .dateline/bench
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
@@ -34,9 +38,17 @@ format: $(INSTALLED) ## put the code into its one format
 openapi: $(INSTALLED) ## write openapi.yaml from the schemas
 	$(BIN)/python -m api.openapi > openapi.yaml
 
-bench: $(INSTALLED) ## measure encoding and serving against their bare limits
+bench: $(INSTALLED) ## measure speed; all of docs/performance.md with COLLECTIONS="DIR…" TXTAI=PYTHON
 	$(BIN)/python -m bench.encode
 	$(BIN)/python -m bench.serve
+ifneq ($(COLLECTIONS),)
+	$(BIN)/python -m bench.likeness $(COLLECTIONS)
+	$(BIN)/python -m bench.scale $(COLLECTIONS) --work $(BENCH)
+	$(BIN)/python -m bench.live $(BENCH)/index-1000000 $(COLLECTIONS) --out $(BENCH)/live.json
+	$(BIN)/python -m bench.unchanged $(COLLECTIONS)
+	$(BIN)/python -m bench.peers $(COLLECTIONS) $(TXTAI:%=--txtai %) --out $(BENCH)/peers.json
+	$(BIN)/python -m bench.report $(BENCH) --pictures docs
+endif
 
 clean: ## remove the virtual environment and the index
 	rm -rf .venv .dateline

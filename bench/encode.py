@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import random
 import sys
-import time
-from collections.abc import Callable, Sequence
-from statistics import median
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
-from indexer.encoders import load_encoder
+from bench.inputs import open_encoder
+from bench.timing import alternate
 from indexer.encoders.card import OUTPUT
 from indexer.encoders.exports import find_export
 from indexer.encoders.onnx import OnnxEncoder, open_session
@@ -50,19 +49,6 @@ def _sentences(chance: random.Random, words: int) -> str:
         text[start] = text[start].capitalize()
         text[min(start + 13, words - 1)] += "."
     return " ".join(text)
-
-
-def alternate(rounds: int, *runs: Callable[[], object]) -> list[float]:
-    """Median seconds of each run, taken in turns after one warm-up round."""
-    for run in runs:
-        run()
-    seconds: list[list[float]] = [[] for _ in runs]
-    for _ in range(rounds):
-        for run, measured in zip(runs, seconds, strict=True):
-            begun = time.perf_counter()
-            run()
-            measured.append(time.perf_counter() - begun)
-    return [median(measured) for measured in seconds]
 
 
 def measure_passages(
@@ -124,14 +110,11 @@ def measure_query(encoder: OnnxEncoder, query: str) -> Table:
 
 def main() -> None:
     """Print both tables."""
-    settings = IndexerSettings.from_environment()
-    indexing = load_encoder(settings.model, settings.cache_dir)
-    serving = load_encoder(settings.model, settings.cache_dir, threads=1)
-    if not isinstance(indexing, OnnxEncoder) or not isinstance(serving, OnnxEncoder):
-        sys.exit(f"{settings.model} runs on torch here: there is no graph to compare with.")
-    export = find_export(settings.cache_dir, indexing.fingerprint)
+    indexing, serving = open_encoder(threads=0), open_encoder(threads=1)
+    cache = IndexerSettings.from_environment().cache_dir
+    export = find_export(cache, indexing.fingerprint)
     if export is None:
-        sys.exit(f"The export of {settings.model} has gone from {settings.cache_dir}.")
+        sys.exit(f"The export of {indexing.name} has gone from {cache}.")
     console = Console()
     console.print(measure_query(serving, "flood gate budget delayed on the northern coast"))
     console.print(measure_passages(indexing, open_session(export, 0), made_up_passages(PASSAGES)))
