@@ -8,7 +8,8 @@ always those of the whole, withdrawn passages included until tantivy merges them
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,11 +63,13 @@ class LexicalWriter:
 
     def add(self, article: Article, analysed: Analysed, number: int) -> None:
         """Add the passages of article `number`."""
-        keys = [*keys_of(article), _analysed_as(analysed.language)]
+        keys = list(keys_of(article))
         for own, text in enumerate(analysed.texts, start=number + 1):
             document = Document()
             document.add_unsigned("number", own)
-            document.add_pre_tokenized_text("text", _tokens(analysed.title, text))
+            document.add_pre_tokenized_text(
+                "text", _tokens(analysed.language, analysed.title, text)
+            )
             for key in keys:
                 document.add_text("keys", key)
             if article.published_at:
@@ -115,10 +118,15 @@ class LexicalReader:
 
     def search(self, words: Sequence[Word], depth: int, scope: Scope) -> Candidates:
         """Numbers and BM25 scores (k1 = 1.2, b = 0.75) of the `depth` best passages, best first."""
-        found = self._any_of(lambda language: self._words(words, language))
-        if found is None:
+        terms = [term for language in self._languages for term in self._terms(words, language)]
+        if not terms:
             return NO_CANDIDATES
-        return self._found([(Occur.Must, found), *self._scope(scope)], depth)
+        conditions = list(self._scope(scope))
+        # Terms side by side, and nothing around them: tantivy passes over blocks that cannot
+        # reach the best only then.
+        if not conditions:
+            return self._found(terms, depth)
+        return self._found([(Occur.Must, Query.boolean_query(terms)), *conditions], depth)
 
     def having(self, phrase: str) -> Handles | None:
         """Numbers of all passages with `phrase`; None if there is no word in it."""
@@ -131,11 +139,17 @@ class LexicalReader:
 
     def idf(self, terms: Iterable[str]) -> dict[str, float]:
         """How rare each term is: ln(1 + (N − n + ½) / (n + ½)), n of N passages having it."""
-        total = self._written
-        frequencies = {term: self._searcher.doc_freq("text", term) for term in terms}
         return {
-            term: float(np.log1p((total - n + 0.5) / (n + 0.5))) for term, n in frequencies.items()
+            term: self._rarity(sum(self._frequency(term, each) for each in self._languages))
+            for term in terms
         }
+
+    def _rarity(self, frequency: int) -> float:
+        return math.log1p((self._written - frequency + 0.5) / (frequency + 0.5))
+
+    def _frequency(self, term: str, language: str) -> int:
+        """How many passages in a language have a term."""
+        return self._searcher.doc_freq("text", _spelt(term, language))
 
     def _found(self, clauses: list[tuple[Occur, Query]], depth: int) -> Candidates:
         if not (self.size and depth):
@@ -146,8 +160,8 @@ class LexicalReader:
             np.array(numbers, np.int64), np.array([score for score, _ in found], np.float32)
         )
 
-    def _term(self, term: str) -> Query:
-        return Query.term_query(self._schema, "text", term)
+    def _term(self, term: str, language: str) -> Query:
+        return Query.term_query(self._schema, "text", _spelt(term, language))
 
     def _scope(self, scope: Scope) -> Iterable[tuple[Occur, Query]]:
         yield from self._conditions(scope.filters)
@@ -159,37 +173,27 @@ class LexicalReader:
                 yield Occur.MustNot, found
 
     def _phrase(self, phrase: str) -> Query | None:
-        return self._any_of(lambda language: self._row_of(phrase_terms(phrase, language)))
+        """A phrase as each language reads it; None if no language sees a word in it."""
+        readings = [self._row_of(phrase, language) for language in self._languages]
+        clauses = [(Occur.Should, reading) for reading in readings if reading]
+        return Query.boolean_query(clauses) if clauses else None
 
-    def _row_of(self, terms: list[str]) -> Query | None:
+    def _row_of(self, phrase: str, language: str) -> Query | None:
+        terms = phrase_terms(phrase, language)
         if len(terms) > 1:
-            words = list[str | tuple[int, str]](terms)
+            words = list[str | tuple[int, str]](_spelt(term, language) for term in terms)
             return Query.phrase_query(self._schema, "text", words)
-        return self._term(terms[0]) if terms else None
+        return self._term(terms[0], language) if terms else None
 
-    def _words(self, words: Sequence[Word], language: str) -> Query | None:
-        terms = query_terms(words, language).items()
-        queries = [Query.boost_query(self._term(term), weight) for term, weight in terms]
-        return _any(queries) if queries else None
-
-    def _any_of(self, reading: Callable[[str], Query | None]) -> Query | None:
-        """What is looked for as each language reads it, in the articles analysed in it.
-
-        A stem of one language is a word of another: "planes" would find plans. None if no
-        language sees a word.
-        """
-        queries = {language: reading(language) for language in self._languages}
-        if len(queries) == 1:
-            return next(iter(queries.values()))
-        own = [
-            Query.boolean_query([(Occur.Must, query), (Occur.Must, self._analysed(language))])
-            for language, query in queries.items()
-            if query
-        ]
-        return _any(own) if own else None
-
-    def _analysed(self, language: str) -> Query:
-        return _unscored(Query.term_query(self._schema, "keys", _analysed_as(language)))
+    def _terms(self, words: Sequence[Word], language: str) -> Iterator[tuple[Occur, Query]]:
+        """The words as one language reads them, those that some passage has."""
+        terms = query_terms(words, language)
+        rarity = self.idf(terms)
+        for term, weight in terms.items():
+            if frequency := self._frequency(term, language):
+                # tantivy takes a term for as rare as it is in this language.
+                factor = weight * rarity[term] / self._rarity(frequency)
+                yield Occur.Should, Query.boost_query(self._term(term, language), factor)
 
     def _conditions(self, filters: Filters) -> Iterable[tuple[Occur, Query]]:
         for wanted in filters.required():
@@ -220,19 +224,19 @@ def _schema() -> Schema:
     return builder.build()
 
 
-def _tokens(title: Tokens, text: Tokens) -> PreTokenizedString:
+def _tokens(language: str, title: Tokens, text: Tokens) -> PreTokenizedString:
     behind = len(title) + _GAP
-    words = [Token(word, position, 0) for word, position in title]
-    words += [Token(word, behind + position, 0) for word, position in text]
+    words = [Token(_spelt(word, language), position, 0) for word, position in title]
+    words += [Token(_spelt(word, language), behind + position, 0) for word, position in text]
     return PreTokenizedString("", words)
 
 
-def _analysed_as(language: str) -> str:
-    return f"analysed={language}"
+def _spelt(term: str, language: str) -> str:
+    """A term as the index has it: a stem of one language is a word of another.
 
-
-def _any(queries: Sequence[Query]) -> Query:
-    return Query.boolean_query([(Occur.Should, query) for query in queries])
+    The stem of the German "planes" is "plan", and should not find English plans.
+    """
+    return f"{language} {term}"
 
 
 def _unscored(query: Query) -> Query:
