@@ -37,6 +37,7 @@ openapi: $(INSTALLED) ## write openapi.yaml from the schemas
 bench: $(INSTALLED) ## measure encoding and serving against their bare limits
 	$(BIN)/python -m bench.encode
 	$(BIN)/python -m bench.serve
+	$(BIN)/python -m bench.sync --passages 20000
 
 clean: ## remove the virtual environment and the index
 	rm -rf .venv .dateline
