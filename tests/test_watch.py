@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -109,6 +110,23 @@ def test_it_ends_cleanly_when_told_to(
         assert watched.process.wait(PATIENCE_SECONDS) == 0
     assert watched.log.read_text().endswith("Stopped.\n")
     dateline("search", "ferry", "--index", watched.index, env=environment)
+
+
+def test_it_ends_cleanly_in_the_middle_of_a_sync(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    records = ({"id": str(n), "text": f"Ferry {tmp_path} {n} left. " * 40} for n in range(2000))
+    (folder / "wire.jsonl").write_text("\n".join(map(json.dumps, records)))
+    with watching(tmp_path, environment) as watched:
+        watched.said("indexing, ")
+        watched.process.send_signal(signal.SIGTERM)
+        assert watched.process.wait(PATIENCE_SECONDS) == 0
+    said = watched.log.read_text()
+    assert said.endswith("Stopped.\n")
+    assert "Traceback" not in said
+    assert "generation" not in said
 
 
 def test_what_cannot_be_read_is_told_once_and_watching_goes_on(
