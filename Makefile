@@ -41,6 +41,7 @@ openapi: $(INSTALLED) ## write openapi.yaml from the schemas
 bench: $(INSTALLED) ## measure speed; all of docs/performance.md with COLLECTIONS="DIR…" TXTAI=PYTHON
 	$(BIN)/python -m bench.encode
 	$(BIN)/python -m bench.serve
+	$(BIN)/python -m bench.sync --passages 20000
 ifneq ($(COLLECTIONS),)
 	$(BIN)/python -m bench.likeness $(COLLECTIONS)
 	$(BIN)/python -m bench.scale $(COLLECTIONS) --work $(BENCH)

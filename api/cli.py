@@ -9,7 +9,6 @@ Exit codes: 0 done; 1 it could not be done, and the message says what to do; 2 w
 from __future__ import annotations
 
 import sys
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,10 +19,9 @@ from api import upkeep
 from api.asking import INDEX, search, why_not
 from api.evaluation.command import evaluate
 from api.evaluation.fit_command import fit
+from api.indexing import index, watch
 from indexer.errors import DatelineError
 from indexer.settings import IndexerSettings
-
-EXIT_UNREADABLE = 3
 
 
 class Commands(click.Group):
@@ -43,41 +41,6 @@ class Commands(click.Group):
 @click.version_option(package_name="dateline")
 def main() -> None:
     """Semantic search over news: ranked passages, each attributed to its source."""
-
-
-@main.command()
-@click.argument("paths", nargs=-1, required=True)
-@INDEX
-@click.option("--source", help="The publisher of articles that name none.")
-@click.option("--model", help="A sentence-transformers model, by hub id or path (DATELINE_MODEL).")
-@click.option("--strict", is_flag=True, help="Exit with 3 if anything could not be read.")
-def index(
-    paths: tuple[str, ...], directory: Path, source: str | None, model: str | None, strict: bool
-) -> None:
-    """Index the articles in PATHS: files, folders, or - for NDJSON on standard input.
-
-    An article indexed before is replaced, all others stay. Searches go on meanwhile, and see the
-    new articles all at once.
-    """
-    from api import terminal
-    from indexer import pipeline
-    from indexer.encoders import load_encoder
-    from indexer.encoders.cache import CachedEncoder
-    from indexer.engines.local import LocalEngine
-    from indexer.engines.manifest import ChunkingCard
-
-    settings = IndexerSettings.from_environment()
-    chunking = ChunkingCard(settings.passage_tokens, settings.overlap_tokens)
-    console = Console(stderr=True)
-    with terminal.progress(console) as progress:
-        progress("loading the model", 0.0, 0)
-        encoder = load_encoder(model or settings.model, settings.cache_dir, settings.threads)
-        with closing(CachedEncoder(encoder, settings.cache_dir / "vectors.sqlite")) as cached:
-            engine = LocalEngine(directory, settings.retain_seconds)
-            summary = pipeline.index(paths, engine, cached, chunking, progress, source)
-    terminal.show_summary(console, summary)
-    if strict and summary.problems:
-        sys.exit(EXIT_UNREADABLE)
 
 
 @main.command()
@@ -115,7 +78,7 @@ def doctor(directory: Path) -> None:
         sys.exit(1)
 
 
-for command in (*upkeep.COMMANDS, search, why_not, evaluate, fit):
+for command in (index, watch, *upkeep.COMMANDS, search, why_not, evaluate, fit):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from rich.console import Console
 from rich.progress import (
@@ -20,10 +21,16 @@ from rich.progress import (
 from rich.text import Text
 
 from api.doctor import Finding
-from indexer.loaders import Severity
+from indexer import pipeline
+from indexer.loaders import Problem, Severity
 from indexer.pipeline import Summary
 
 _PLAIN_LINE_SECONDS = 5.0
+_BAR_SECONDS = 0.1
+WITHHELD = (
+    "Nothing was withdrawn: what could not be read may hold articles that seem to be gone. "
+    "Mend or move it, then index again."
+)
 _CONTROL = re.compile(r"(?![\n\t])[\x00-\x1f\x7f-\x9f]")
 
 
@@ -49,9 +56,14 @@ class Bar:
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress, self._task = progress, task
         self._clock = Clock()
+        self._last = 0.0
 
     def __call__(self, stage: str, done: float, passages: int) -> None:
         """Show that `done` (0 to 1) of the work is over and `passages` are written."""
+        now = time.monotonic()
+        if stage == self._clock.stage and now - self._last < _BAR_SECONDS:
+            return
+        self._last = now
         rate = self._clock.rate(stage, passages)
         self._progress.update(self._task, description=stage, completed=done, rate=rate)
 
@@ -76,11 +88,22 @@ class Lines:
         self._console.print(", ".join(filter(None, parts)))
 
 
+def silent(stage: str, done: float, passages: int) -> None:
+    """Show no progress."""
+
+
 @contextmanager
-def progress(console: Console) -> Iterator[Bar | Lines]:
+def progress(console: Console) -> Iterator[pipeline.Progress]:
     """A bar on a terminal, plain lines anywhere else."""
+    with bar(console, Lines(console)) as shown:
+        yield shown
+
+
+@contextmanager
+def bar(console: Console, otherwise: pipeline.Progress = silent) -> Iterator[pipeline.Progress]:
+    """A bar that vanishes at the end, on a terminal; anywhere else what is to be shown there."""
     if not console.is_terminal:
-        yield Lines(console)
+        yield otherwise
         return
     columns = (
         SpinnerColumn(),
@@ -96,23 +119,53 @@ def progress(console: Console) -> Iterator[Bar | Lines]:
 
 def show_summary(console: Console, summary: Summary) -> None:
     """Print what an indexing run did, and everything it could not read."""
-    for problem in summary.problems:
+    show_problems(console, summary.problems)
+    if summary.skipped_files:
+        console.print(f"Passed over {counted(summary.skipped_files, 'file')} of no known kind.")
+    if summary.withheld:
+        console.print(WITHHELD, style="yellow", soft_wrap=True)
+    console.print(
+        f"Read {counted(summary.articles, 'article')} in {summary.seconds:.1f} s: "
+        f"{_changes(summary)}.",
+        soft_wrap=True,
+    )
+    if summary.passages:
+        console.print(
+            f"Wrote {counted(summary.passages, 'passage')}: {summary.encoded:,} encoded, "
+            f"{summary.passages - summary.encoded:,} known before."
+        )
+    console.print(f"{'Generation' if summary.published else 'Still generation'} {_size(summary)}.")
+
+
+def show_sync(console: Console, summary: Summary) -> None:
+    """Print in one line what a run did that is one of many."""
+    moment = datetime.now().strftime("%H:%M:%S")
+    console.print(f"{moment}  {_changes(summary)}; generation {_size(summary)}.", soft_wrap=True)
+
+
+def show_problems(console: Console, problems: Iterable[Problem]) -> None:
+    """Print a line for each thing that could not be read."""
+    for problem in problems:
         style = "red" if problem.severity is Severity.ERROR else "yellow"
         text = Text.assemble((f"{printable(problem.where)}: ", style), printable(problem.reason))
         console.print(text, soft_wrap=True)
-    if summary.skipped_files:
-        console.print(f"Passed over {counted(summary.skipped_files, 'file')} of no known kind.")
-    console.print(
-        f"Indexed {counted(summary.articles, 'article')} as "
-        f"{counted(summary.passages, 'passage')} ({summary.encoded:,} encoded, the others known) "
-        f"in {summary.seconds:.1f} s.",
-        soft_wrap=True,
-    )
+
+
+def _changes(summary: Summary) -> str:
+    """How many articles were added, changed, unchanged and removed; those that none were apart."""
+    counts = {
+        "added": summary.added,
+        "changed": summary.changed,
+        "unchanged": summary.unchanged,
+        "removed": summary.removed,
+    }
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+
+
+def _size(summary: Summary) -> str:
     manifest = summary.manifest
-    console.print(
-        f"Generation {manifest.generation}: {counted(manifest.articles, 'article')}, "
-        f"{counted(manifest.passages, 'passage')}."
-    )
+    articles, passages = manifest.articles, manifest.passages
+    return f"{manifest.generation}: {counted(articles, 'article')}, {counted(passages, 'passage')}"
 
 
 def show_welcome(console: Console, url: str) -> None:

@@ -40,10 +40,11 @@ WORDS = (
 def made_up_passages(count: int) -> list[str]:
     """Passages of 90 to 120 words, about 100 to 145 tokens; the same on every run."""
     chance = random.Random(0)
-    return [_sentences(chance, chance.randint(90, 120)) for _ in range(count)]
+    return [made_up_text(chance, chance.randint(90, 120)) for _ in range(count)]
 
 
-def _sentences(chance: random.Random, words: int) -> str:
+def made_up_text(chance: random.Random, words: int) -> str:
+    """So many words in sentences of fourteen."""
     text = chance.choices(WORDS.split(), k=words)
     for start in range(0, words, 14):
         text[start] = text[start].capitalize()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from indexer.chunking import Chunker, embedding_text
 from indexer.documents import Article, Passage, Span
 from indexer.encoders import canary_vectors
@@ -12,8 +14,12 @@ from indexer.encoders.base import Encoder
 from indexer.engines.base import Draft
 from indexer.engines.manifest import ChunkingCard, ModelCard
 from indexer.errors import DatelineError
-from indexer.sentence_vectors import Sentences, to_signs, within
+from indexer.sentence_vectors import Sentences, Signs, to_signs, within
 from indexer.sentences import sentences
+from indexer.vectors import Vectors
+
+# The float vectors of sentences are let go of after so many passages: one article may be a book.
+_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +69,10 @@ class Writer:
         )
 
     def add(self, draft: Draft, batch: Sequence[Chunked]) -> int:
-        """Encode the passages of all these articles at once and add them; how many there were."""
-        vectors, pooled = self._encoder.encode_with_sentences(
-            [text for chunked in batch for text in chunked.texts],
-            [_shifted(own, chunked.prefix) for chunked in batch for own in chunked.sentences],
-        )
+        """Encode the passages of all these articles and add them; how many there were."""
+        vectors, signs = self._encode(batch)
         spans = (own for chunked in batch for own in chunked.sentences)
-        known = [Sentences(own, to_signs(each)) for own, each in zip(spans, pooled, strict=True)]
+        known = [Sentences(own, each) for own, each in zip(spans, signs, strict=True)]
         row = 0
         for chunked in batch:
             rows = slice(row, row + len(chunked.passages))
@@ -80,6 +83,18 @@ class Writer:
     def write(self, draft: Draft, articles: Iterable[Article]) -> int:
         """Chunk, encode and add a batch of articles; how many passages that were."""
         return self.add(draft, [self.chunk(article) for article in articles])
+
+    def _encode(self, batch: Sequence[Chunked]) -> tuple[Vectors, list[Signs]]:
+        """Vectors of the passages of a batch, and the signs of their sentences."""
+        texts = [text for chunked in batch for text in chunked.texts]
+        spans = [_shifted(own, chunked.prefix) for chunked in batch for own in chunked.sentences]
+        vectors = np.empty((len(texts), self._encoder.dimension), np.float32)
+        signs: list[Signs] = []
+        for start in range(0, len(texts), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            vectors[part], pooled = self._encoder.encode_with_sentences(texts[part], spans[part])
+            signs += map(to_signs, pooled)
+        return vectors, signs
 
 
 def _shifted(spans: Sequence[Span], characters: int) -> list[Span]:

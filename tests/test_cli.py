@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -127,8 +128,44 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_indexed(
     done = dateline("index", articles, "--index", index, env=environment)
     assert "broken.json" in done.stderr
     assert "Passed over 1 file of no known kind." in done.stderr
-    assert "Indexed 1 article as 1 passage" in done.stderr
+    assert re.search(r"Read 1 article in \d+\.\d s: 1 added\.", done.stderr)
+    assert "Wrote 1 passage: " in done.stderr
     dateline("index", articles, "--index", index, "--strict", env=environment, code=3)
+
+
+def test_indexing_again_publishes_what_changed_or_nothing(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    articles, index = tmp_path / "articles", tmp_path / "index"
+    articles.mkdir()
+    for name in ("ferry", "bridge"):
+        (articles / f"{name}.txt").write_text(f"{name.title()}\n\nThe {name} is closed.\n")
+    dateline("index", articles, "--index", index, env=environment)
+    again = dateline("index", articles, "--index", index, env=environment).stderr
+    assert re.search(r"Read 2 articles in \d+\.\d s: 2 unchanged\.", again)
+    assert re.search(r"Still generation 000001-\w+: 2 articles, 2 passages\.", again)
+    assert "Wrote" not in again
+    (articles / "bridge.txt").unlink()
+    pruned = dateline("index", articles, "--index", index, "--prune", env=environment).stderr
+    assert "1 unchanged, 1 removed." in pruned
+    assert re.search(r"^Generation 000002-\w+: 1 article, 1 passage\.", pruned, re.MULTILINE)
+
+
+def test_what_could_not_be_read_keeps_articles_from_being_withdrawn(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    articles, index = tmp_path / "articles", tmp_path / "index"
+    articles.mkdir()
+    for name in ("ferry", "bridge"):
+        (articles / f"{name}.txt").write_text(f"{name.title()}\n\nThe {name} is closed.\n")
+    dateline("index", articles, "--index", index, "--workers", "1", env=environment)
+    (articles / "bridge.txt").write_text("")
+    done = dateline(
+        "index", articles, "--index", index, "--prune", "--strict", env=environment, code=3
+    )
+    assert "bridge.txt: it holds no text" in done.stderr
+    assert "Nothing was withdrawn" in done.stderr
+    assert "2 articles, 2 passages" in done.stderr
 
 
 def test_nothing_readable_at_all_is_an_error_and_leaves_the_index_alone(
@@ -207,7 +244,7 @@ def test_doctor_finds_a_file_that_changed_on_the_disk(
 
 
 @pytest.mark.parametrize(
-    "command", ["", "index", "serve", "search", "why-not", "doctor", "evaluate", "fit"]
+    "command", ["", "index", "watch", "serve", "search", "why-not", "doctor", "evaluate", "fit"]
 )
 def test_every_command_explains_itself(command: str, environment: dict[str, str]) -> None:
     assert "Usage:" in dateline(*command.split(), "--help", env=environment).stdout

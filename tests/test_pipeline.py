@@ -20,6 +20,7 @@ from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ChunkingCard
 from indexer.errors import DatelineError, IndexMissing
 from indexer.pipeline import Summary, index
+from indexer.reading import Intake
 from indexer.sentence_vectors import from_signs
 from indexer.settings import DEFAULT_MODEL
 from indexer.vectors import Vectors
@@ -74,7 +75,7 @@ def write(path: Path, *articles: tuple[str, str]) -> Path:
 
 
 def run(engine: LocalEngine, encoder: CachedEncoder, *paths: Path) -> Summary:
-    return index(paths, engine, encoder, CHUNKING, lambda *_: None)
+    return index(Intake(paths), engine, encoder, CHUNKING, lambda *_: None)
 
 
 def test_passages_longer_than_the_model_reads_are_refused(
@@ -82,7 +83,7 @@ def test_passages_longer_than_the_model_reads_are_refused(
 ) -> None:
     write(articles / "a.jsonl", ("short", "The bridge reopened."))
     with pytest.raises(DatelineError, match=r"reads 256 tokens .* DATELINE_PASSAGE_TOKENS"):
-        index([articles], engine, encoder, ChunkingCard(257, 0), lambda *_: None)
+        index(Intake((articles,)), engine, encoder, ChunkingCard(257, 0), lambda *_: None)
 
 
 def test_articles_are_chunked_encoded_and_published(
@@ -162,6 +163,29 @@ def test_unchanged_text_is_not_encoded_again(
     assert (again.articles, again.encoded) == (2, 1)
 
 
+def test_text_of_an_index_that_is_gone_is_not_encoded_again(
+    engine: LocalEngine, encoder: CachedEncoder, articles: Path, tmp_path: Path
+) -> None:
+    write(articles / "a.jsonl", ("ferry", "The ferry left."), ("bridge", "The bridge reopened."))
+    run(engine, encoder, articles)
+    anew = run(LocalEngine(tmp_path / "another"), encoder, articles)
+    assert (anew.added, anew.passages, anew.encoded) == (2, 2, 0)
+
+
+def test_an_article_as_long_as_a_book_is_encoded_in_parts(
+    engine: LocalEngine, encoder: CachedEncoder, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = " ".join(f"Ferry number {n} left the northern harbour before dawn." for n in range(40))
+    write(articles / "a.jsonl", ("book", told))
+    whole = run(engine, encoder, articles)
+    before = engine.snapshot().vectors(engine.snapshot().passages("book"))
+    monkeypatch.setattr("indexer.writing._AT_ONCE", 3)
+    run(LocalEngine(articles / "index"), encoder, articles / "a.jsonl")
+    snapshot = LocalEngine(articles / "index").snapshot()
+    assert len(snapshot.passages("book")) == whole.passages > 6
+    assert np.array_equal(snapshot.vectors(snapshot.passages("book")), before)
+
+
 def test_an_edited_file_replaces_its_article(
     engine: LocalEngine, encoder: CachedEncoder, articles: Path
 ) -> None:
@@ -205,7 +229,9 @@ def test_progress_goes_from_reading_to_publishing(
     for number in range(3):
         write(articles / f"{number}.jsonl", (f"a{number}", f"Ferry {number} left. " * 700))
     told: list[tuple[str, float, int]] = []
-    summary = index([articles], engine, encoder, CHUNKING, lambda *progress: told.append(progress))
+    summary = index(
+        Intake((articles,)), engine, encoder, CHUNKING, lambda *progress: told.append(progress)
+    )
     shares, passages = [done for _, done, _ in told], [count for _, _, count in told]
     assert len(told) > 2
     assert shares == sorted(shares)

@@ -20,6 +20,7 @@ from indexer.documents import Article
 from indexer.engines.base import NO_FILTERS, Snapshot
 from indexer.engines.local import LocalEngine
 from indexer.pipeline import Summary
+from indexer.reading import Intake
 
 _SEED = 2009
 
@@ -92,7 +93,8 @@ def _indexed(evaluator: Evaluator, name: str, articles: Path) -> Iterator[tuple[
     with TemporaryDirectory(prefix="dateline-") as directory:
         engine = LocalEngine(Path(directory) / "index")
         teller = Teller(evaluator.progress, name)
-        summary = pipeline.index([articles], engine, evaluator.encoder, evaluator.chunking, teller)
+        intake = Intake((articles,))
+        summary = pipeline.index(intake, engine, evaluator.encoder, evaluator.chunking, teller)
         with closing(engine.snapshot()) as snapshot:
             yield snapshot, summary
 

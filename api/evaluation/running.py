@@ -35,6 +35,7 @@ from indexer.engines.base import Engine, Snapshot
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ChunkingCard
 from indexer.pipeline import Progress
+from indexer.reading import Intake
 from indexer.settings import IndexerSettings
 from indexer.vectors import Vectors
 
@@ -109,9 +110,8 @@ class Evaluator:
         teller = Teller(self.progress, collection.name)
         with TemporaryDirectory(prefix="dateline-") as directory:
             engine = LocalEngine(Path(directory) / "index")
-            summary = pipeline.index(
-                [collection.articles], engine, self.encoder, self.chunking, teller
-            )
+            intake = Intake((collection.articles,))
+            summary = pipeline.index(intake, engine, self.encoder, self.chunking, teller)
             terminal.show_summary(self.console, summary)
             with closing(engine.snapshot()) as snapshot:
                 self.warn_of_absent(collection.judgements, snapshot)

@@ -1,0 +1,150 @@
+"""What indexing an unchanged corpus again costs: `python -m bench.sync --passages 100000`.
+
+The corpus is made up, every text another. Unless `--real` is given a stand-in takes the model's
+place, so that the first run takes minutes and not hours; the second run encodes nothing anyway.
+The limit is reading the file and parsing its lines, and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import time
+import zlib
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from api import terminal
+from bench.encode import made_up_text
+from indexer import pipeline
+from indexer.documents import Span
+from indexer.encoders import load_encoder
+from indexer.encoders.base import Encoder
+from indexer.encoders.cache import CachedEncoder
+from indexer.engines.local import LocalEngine
+from indexer.engines.manifest import ChunkingCard
+from indexer.pipeline import Summary
+from indexer.reading import Intake
+from indexer.settings import IndexerSettings
+from indexer.vectors import Vectors
+
+# Of 90 words a passage, which is some 110 of 128 tokens.
+WORDS = 90
+CHUNKING = ChunkingCard(128, 0)
+
+
+class Stand:
+    """Stands in for a model: any text has its own vector, made up from its checksum."""
+
+    name, fingerprint, dimension, max_tokens = "stand-in", "stand-in", 384, 256
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Words and full stops."""
+        return [len(text.split()) + text.count(".") for text in texts]
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors that have nothing to do with each other."""
+        rows = [
+            np.random.default_rng(zlib.crc32(text.encode())).standard_normal(
+                self.dimension, np.float32
+            )
+            for text in texts
+        ]
+        vectors = np.array(rows, np.float32)
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        """The same, and one vector for all sentences of a text."""
+        vectors = self.encode_passages(texts)
+        shared = zip(vectors, sentences, strict=True)
+        return vectors, [np.tile(vector, (len(spans), 1)) for vector, spans in shared]
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """The same as passages."""
+        return self.encode_passages(texts)
+
+
+def write_corpus(path: Path, articles: int, passages: int) -> None:
+    """Articles of so many passages each, as JSON lines; the same on every run."""
+    chance = random.Random(0)
+    with path.open("w") as file:
+        for number in range(articles):
+            record = {
+                "id": f"article-{number}",
+                "title": made_up_text(chance, 8),
+                "text": made_up_text(chance, passages * WORDS),
+                "source": "Harbour Post",
+                "url": f"https://harbourpost.example/{number}",
+                "published_at": "2026-01-15T20:45:00-05:00",
+                "byline": "Ann Lee",
+            }
+            file.write(json.dumps(record) + "\n")
+
+
+def parse(path: Path) -> float:
+    """Seconds to read the file and parse its lines."""
+    begun = time.perf_counter()
+    with path.open("rb") as file:
+        for line in file:
+            json.loads(line)
+    return time.perf_counter() - begun
+
+
+def measure(encoder: Encoder, directory: Path, articles: int, passages: int) -> Table:
+    """The first run, the second, and the limit."""
+    path = directory / "corpus.jsonl"
+    write_corpus(path, articles, passages)
+    engine = LocalEngine(directory / "index")
+    with closing(CachedEncoder(encoder, directory / "vectors.sqlite")) as cached:
+
+        def run() -> Summary:
+            with terminal.progress(Console(stderr=True)) as progress:
+                return pipeline.index(Intake((path,)), engine, cached, CHUNKING, progress)
+
+        first, again = run(), run()
+    limit = parse(path)
+    table = Table(title=f"{articles:,} articles, {first.manifest.passages:,} passages")
+    for column in ("", "seconds", "articles/s", "texts encoded", "of the limit"):
+        table.add_column(column, justify="left" if not column else "right")
+    rows = {
+        "reading and parsing": (limit, 0),
+        "first run": (first.seconds, first.encoded),
+        "again, unchanged": (again.seconds, again.encoded),
+    }
+    for label, (seconds, encoded) in rows.items():
+        figures = f"{seconds:.1f}", f"{articles / seconds:,.0f}", f"{encoded:,}"
+        table.add_row(label, *figures, f"{seconds / limit:.1f} ×")
+    return table
+
+
+def main() -> None:
+    """Print the table, and the most memory this process has held."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--passages", type=int, default=100_000)
+    parser.add_argument("--of-article", type=int, default=5, help="passages of an article")
+    parser.add_argument("--real", action="store_true", help="encode with the model")
+    asked = parser.parse_args()
+    settings = IndexerSettings.from_environment()
+    encoder = load_encoder(settings.model, settings.cache_dir) if asked.real else Stand()
+    articles = max(1, asked.passages // asked.of_article)
+    with TemporaryDirectory(prefix="dateline-") as directory:
+        table = measure(encoder, Path(directory), articles, asked.of_article)
+    console = Console()
+    console.print(table)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    console.print(f"At most {peak:,.0f} MB resident.")
+
+
+if __name__ == "__main__":
+    main()
