@@ -46,7 +46,6 @@ ifneq ($(COLLECTIONS),)
 	$(BIN)/python -m bench.likeness $(COLLECTIONS)
 	$(BIN)/python -m bench.scale $(COLLECTIONS) --work $(BENCH)
 	$(BIN)/python -m bench.live $(BENCH)/index-1000000 $(COLLECTIONS) --out $(BENCH)/live.json
-	$(BIN)/python -m bench.unchanged $(COLLECTIONS)
 	$(BIN)/python -m bench.peers $(COLLECTIONS) $(TXTAI:%=--txtai %) --out $(BENCH)/peers.json
 	$(BIN)/python -m bench.report $(BENCH) --pictures docs
 endif
