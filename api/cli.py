@@ -20,6 +20,7 @@ from api import upkeep
 from api.asking import INDEX, search, why_not
 from api.evaluation.command import evaluate
 from api.evaluation.fit_command import fit
+from api.ingest_command import ingest
 from indexer.errors import DatelineError
 from indexer.settings import IndexerSettings
 
@@ -115,7 +116,7 @@ def doctor(directory: Path) -> None:
         sys.exit(1)
 
 
-for command in (*upkeep.COMMANDS, search, why_not, evaluate, fit):
+for command in (ingest, *upkeep.COMMANDS, search, why_not, evaluate, fit):
     main.add_command(command)
 
 if __name__ == "__main__":
