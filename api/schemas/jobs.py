@@ -72,9 +72,7 @@ class WriteHeaders(Strict):
 
     key = fields.String(
         data_key="Idempotency-Key",
-        validate=Regexp(
-            r"[\x20-\x7e]{1,255}\Z", error="Must be 1 to 255 printable ASCII characters."
-        ),
+        validate=Regexp(r"^[ -~]{1,255}$", error="Must be 1 to 255 printable ASCII characters."),
         metadata=described(
             "Any name for this request: sent again under it, the same request is the same job, "
             "and nothing is done twice.",
