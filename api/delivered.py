@@ -38,8 +38,8 @@ def chunks(request: Request, limit: int, read: Callable[[bytes], None]) -> Itera
     announced = request.content_length
     if announced is not None and announced > limit:
         raise RequestEntityTooLarge
-    # It is counted here, so that a chunked body is never cut without a word.
-    request.max_content_length = None
+    # It is counted here: Flask would cut a chunked body there without a word.
+    request.max_content_length = limit + 1
     total = 0
     try:
         while piece := request.stream.read(_CHUNK):
@@ -141,7 +141,9 @@ class _Array:
             try:
                 value: Json
                 value, end = _DECODER.raw_decode(self._text, self._at)
-            except (ValueError, RecursionError):
+            except RecursionError:
+                raise self._malformed() from None
+            except ValueError:
                 end = len(self._text)
                 if self._ended:
                     raise self._malformed() from None

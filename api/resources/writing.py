@@ -26,6 +26,7 @@ from api.writing_problems import ArticlesRefused
 from indexer.errors import DatelineError, UnreadableFile
 from indexer.inbox import Inbox
 from indexer.jobs import Change, Job, JobState, Put, Refused, RequestKey
+from indexer.loaders.articles import storable
 
 Answered: TypeAlias = tuple[Told, int, dict[str, str]]
 Arguments = ParamSpec("Arguments")
@@ -167,14 +168,14 @@ def _change(record: Record) -> Change:
     if not isinstance(record.value, dict):
         return Refused(None, f"{record.place}: It is not an object with the fields of an article.")
     given_id = record.value.get("id")
-    article_id = given_id if isinstance(given_id, str) else None
+    article_id = storable(given_id) if isinstance(given_id, str) else None
     try:
         return Put(ArticleBody().load(record.value).settled())
     except marshmallow.ValidationError as error:
         reason = " ".join(_told(error))
     except UnreadableFile as error:
         reason = f"{error}."
-    return Refused(article_id, f"{record.place}: {reason}".encode(errors="replace").decode())
+    return Refused(article_id, storable(f"{record.place}: {reason}"))
 
 
 def _told(error: marshmallow.ValidationError) -> Iterator[str]:
