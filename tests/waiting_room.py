@@ -9,9 +9,8 @@ from indexer.encoders.cache import CachedEncoder
 from indexer.engines.base import Engine
 from indexer.engines.manifest import ChunkingCard, Manifest
 from indexer.inbox import Inbox
-from indexer.ingest import Ingest
+from indexer.ingest import Ingest, Recipe
 from indexer.jobs import Change, Entry, Job, RequestKey
-from indexer.recipe import Recipe
 from indexer.vectors import Vectors
 from tests.http.newsroom import HashingEncoder
 

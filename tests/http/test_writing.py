@@ -74,7 +74,7 @@ def draining(settings: ApiSettings, inbox: Inbox) -> Iterator[None]:
 
     def run() -> None:
         with closing(ingest_into(LocalEngine(settings.index), inbox)) as ingest:
-            follow(ingest, inbox, ended.wait)
+            follow(ingest, inbox, ended.wait, lambda: None)
 
     thread = Thread(target=run)
     thread.start()
