@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -26,9 +26,16 @@ class IngestProcess:
         self._ended = Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._watcher: Thread | None = None
+        self._spawning = Lock()
 
     def start(self, index: Path) -> None:
         """Start it, and whenever it ends start it again, at first soon."""
+        # A worker forked just then would keep open the pipe by which Popen learns of the start.
+        os.register_at_fork(
+            before=self._spawning.acquire,
+            after_in_parent=self._spawning.release,
+            after_in_child=self._spawning.release,
+        )
         self._watcher = Thread(target=self._keep_going, args=(index,), daemon=True)
         self._watcher.start()
 
@@ -46,7 +53,8 @@ class IngestProcess:
         pause = FIRST_PAUSE
         while not self._ended.is_set():
             started = monotonic()
-            self._child = _run(index)
+            with self._spawning:
+                self._child = _run(index)
             self._wait_for(self._child)
             if monotonic() - started > STEADY_SECONDS:
                 pause = FIRST_PAUSE
