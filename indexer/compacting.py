@@ -35,7 +35,7 @@ class Compacting(Thread):
             try:
                 while manifest := self._compact():
                     count = len(manifest.segments)
-                    log.info("Generation %s: merged to %d segments.", manifest.generation, count)
+                    log.info("Generation %s: merged, segments now: %d.", manifest.generation, count)
             except DatelineError as error:
                 log.warning("Segments are not merged now: %s", error)
             except Exception:

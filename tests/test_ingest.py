@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -9,13 +10,16 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from indexer.compacting import Compacting
 from indexer.engines.local import LocalEngine
+from indexer.engines.manifest import Manifest
 from indexer.errors import (
     DatelineError,
     IndexBusy,
@@ -460,3 +464,65 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DatelineError, match="give access"), only_one(tmp_path / "file" / "index"):
         pass
+
+
+def test_compaction_goes_on_beside_until_nothing_is_left_to_merge(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest, caplog: pytest.LogCaptureFixture
+) -> None:
+    merged = Event()
+
+    def compact() -> Manifest | None:
+        manifest = engine.compact()
+        if manifest is None:
+            merged.set()
+        return manifest
+
+    caplog.set_level(logging.INFO)
+    compacting = Compacting(compact)
+    compacting.start()
+    for number in range(4):
+        hand_in(inbox, Put(article(f"a{number}", f"Ferry {number} left.")))
+        drain(ingest)
+    compacting.wake()
+    assert merged.wait(60)
+    assert len(texts(engine)) == 4
+    assert len(engine.snapshot().manifest.segments) == 1
+    assert "merged, segments now: 1." in caplog.text
+
+
+@pytest.mark.parametrize("wrong", [IndexBusy("Somebody compacts."), RuntimeError("tensor 7")])
+def test_compaction_outlives_what_goes_wrong(
+    wrong: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    again = Event()
+    fails = iter([wrong])
+
+    def compact() -> None:
+        for error in fails:
+            raise error
+        again.set()
+
+    compacting = Compacting(compact)
+    compacting.start()
+    while not caplog.text:
+        compacting.wake()
+    compacting.wake()
+    assert again.wait(60)
+    assert str(wrong) in caplog.text
+
+
+def test_a_restored_inbox_goes_on_where_the_backup_was_made(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest, tmp_path: Path
+) -> None:
+    hand_in(inbox, Put(FERRY))
+    drain(ingest)
+    hand_in(inbox, Put(BRIDGE))
+    engine.back_up(tmp_path / "backup.tar", lambda _: None)
+    restored = LocalEngine(tmp_path / "restored")
+    restored.restore(tmp_path / "backup.tar", lambda _: None)
+    after = Inbox(tmp_path / "restored")
+    with closing(ingest_into(restored, after)) as next_one:
+        drain(next_one)
+    assert texts(restored) == {"ferry": FERRY.text, "bridge": BRIDGE.text}
+    with closing(sqlite3.connect(after.path)) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
