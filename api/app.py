@@ -8,9 +8,19 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.routing import PathConverter
 
-from api import errors
+from api import auth, errors
 from api.contract import describe
-from api.resources import articles, health, openapi, search, serving, similar, why_not
+from api.resources import (
+    articles,
+    health,
+    jobs,
+    openapi,
+    search,
+    serving,
+    similar,
+    why_not,
+    writing,
+)
 from api.search.method import Method
 from api.search.rerankers import open_reranker
 from api.search.searcher import Searcher
@@ -60,10 +70,12 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = AnyPath
     contract = describe(app)
-    for resource in (search, why_not, articles, similar, health, openapi):
+    for resource in (search, why_not, articles, similar, jobs, health, openapi):
         contract.register_blueprint(resource.blueprint)
     errors.register(app)
     serving.serve(app, searcher)
+    writing.receive(app, settings)
+    auth.protect(app, settings.write_keys)
     return app
 
 

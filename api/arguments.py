@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 import marshmallow
-from flask import Request, current_app
+from flask import Request
 from gunicorn.http.errors import ParseException
 from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
@@ -50,7 +50,7 @@ class ArgumentsParser(FlaskParser):
         except (ValueError, RecursionError):
             raise MalformedRequest("The body is not valid JSON in UTF-8.") from None
         if not isinstance(body, dict):
-            raise MalformedRequest('The body must be a JSON object, such as {"query": "…"}.')
+            raise MalformedRequest("The body must be a JSON object.")
         return body
 
     def handle_error(
@@ -73,7 +73,8 @@ def _body(req: Request) -> bytes:
     except (OSError, ParseException):  # It breaks off, or is chunked wrongly.
         raise MalformedRequest("The body does not come through: send it again.") from None
     # Of a chunked body, werkzeug hands out as much as the limit lets through and says nothing.
-    if req.content_length is None and len(body) >= current_app.config["MAX_CONTENT_LENGTH"]:
+    limit = req.max_content_length
+    if req.content_length is None and limit is not None and len(body) >= limit:
         raise RequestEntityTooLarge
     return body
 

@@ -20,6 +20,7 @@ from api.asking import INDEX, search, why_not
 from api.evaluation.command import evaluate
 from api.evaluation.fit_command import fit
 from api.indexing import index, watch
+from api.ingest_command import ingest
 from indexer.errors import DatelineError
 from indexer.settings import IndexerSettings
 
@@ -78,7 +79,8 @@ def doctor(directory: Path) -> None:
         sys.exit(1)
 
 
-for command in (index, watch, *upkeep.COMMANDS, search, why_not, evaluate, fit):
+COMMANDS = (index, watch, ingest, *upkeep.COMMANDS, search, why_not, evaluate, fit)
+for command in COMMANDS:
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ from flask import Flask
 from flask_smorest import Api, Blueprint
 
 from api.arguments import ArgumentsParser
-from api.errors import MEDIA_TYPE, PROBLEMS, RETRY_AFTER_SECONDS, Problem
+from api.auth import SCHEME
+from api.errors import MEDIA_TYPE, PROBLEMS, RETRY_AFTER_SECONDS
+from api.problem import Problem
 from api.schemas.either import Either
 from api.schemas.problem import ProblemSchema
 
@@ -26,6 +28,11 @@ with where it came from.
 Every error is a problem as of RFC 9457, `application/problem+json`. Offsets count Unicode code
 points. Times are ISO 8601.
 """
+WRITE_KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "One of the keys in DATELINE_WRITE_KEYS. Only writing needs one.",
+}
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -63,6 +70,7 @@ def describe(app: Flask) -> Api:
         },
     )
     api.DEFAULT_ERROR_RESPONSE_NAME = None
+    api.spec.components.security_scheme(SCHEME, WRITE_KEY)
     for status in sorted({problem.status for problem in PROBLEMS.values()}):
         alike = {problem.slug: problem for problem in PROBLEMS.values() if problem.status == status}
         api.spec.components.response(_component(status), _response(alike.values()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -17,8 +16,11 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
+from api.delivered import UnreadableBody
+from api.problem import Problem, Refusal
 from api.schemas.problem import ProblemSchema
 from api.search.errors import BadCursor, CursorRefused, NotCalibrated, StaleCursor
+from api.writing_problems import WRITING_PROBLEMS, WriteKeyRequired
 from indexer.documents import Json
 from indexer.errors import (
     IndexDamaged,
@@ -32,39 +34,6 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "10"
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What a client is told of one kind of error: nothing in it comes from an exception."""
-
-    status: int
-    slug: str
-    title: str
-    detail: str
-
-    @property
-    def type(self) -> str:
-        """The stable identifier clients may compare with."""
-        return f"urn:dateline:problem:{self.slug}" if self.slug else "about:blank"
-
-    def to_json(self) -> dict[str, Json]:
-        """The members every problem has."""
-        return {
-            "type": self.type,
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-        }
-
-
-class Refusal(Exception):
-    """An error of the HTTP layer itself, whose detail and further members clients may read."""
-
-    def __init__(self, detail: str, **members: Json) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.members = members
 
 
 class MalformedRequest(Refusal):
@@ -128,13 +97,14 @@ PROBLEMS: dict[type[Exception], Problem] = {
         413,
         "body-too-large",
         "The body is too large",
-        "Send shorter or fewer queries or filters; a query holds up to 2,048 code points.",
+        "Send less at once: shorter or fewer queries, filters or articles.",
     ),
     UnsupportedMediaType: Problem(
         415,
         "unsupported-media-type",
         "The body is not JSON",
-        "Send a JSON object with the header `Content-Type: application/json`.",
+        "Send JSON with the header `Content-Type: application/json`; many articles may also come "
+        "line by line as `application/x-ndjson`.",
     ),
     InvalidParameters: Problem(
         422, "invalid-parameters", "Some parameters are not acceptable", _READ_ERRORS
@@ -181,6 +151,8 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
 }
 PROBLEMS[MissingExtra] = PROBLEMS[ModelUnavailable]
+PROBLEMS[UnreadableBody] = PROBLEMS[MalformedRequest]
+PROBLEMS |= WRITING_PROBLEMS
 
 
 def problem_of(error: Exception) -> Problem:
@@ -225,6 +197,8 @@ def _response(problem: Problem, members: Mapping[str, Json], headers: dict[str, 
 def _headers(problem: Problem, error: Exception) -> dict[str, str]:
     if problem.status == 503:
         return {"Retry-After": RETRY_AFTER_SECONDS}
+    if isinstance(error, WriteKeyRequired):
+        return {"WWW-Authenticate": 'Bearer realm="dateline"'}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(sorted(error.valid_methods or ()))}
     return {}

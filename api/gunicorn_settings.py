@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gc
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
+
+from api.ingest_process import IngestProcess
+from api.settings import ApiSettings
 
 proc_name = "dateline"
 worker_class = "api.worker.DatelineWorker"
@@ -16,6 +20,24 @@ timeout = 120
 limit_request_line = 8190
 # Nobody uses it here, and it would be made in the home directory, which a container may not have.
 control_socket_disable = True
+
+ingest = IngestProcess()
+
+
+def when_ready(_: Arbiter) -> None:
+    """Start what works handed-in articles in, where there may be any."""
+    begin_ingest(ApiSettings.from_environment())
+
+
+def begin_ingest(settings: ApiSettings) -> None:
+    """Start `dateline ingest` for an index, if anybody has a key to write to it."""
+    if settings.write_keys:
+        ingest.start(settings.index)
+
+
+def on_exit(_: Arbiter) -> None:
+    """End it with the server."""
+    ingest.stop()
 
 
 def post_worker_init(_: Worker) -> None:

@@ -59,4 +59,5 @@ class Server(BaseApplication):
         }
 
     def _when_ready(self, _: Arbiter) -> None:
+        gunicorn_settings.begin_ingest(self._settings)
         self._ready()

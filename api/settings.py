@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,15 @@ from indexer.settings import integer
 
 DEFAULT_INDEX = ".dateline/index"
 DEFAULT_MAX_BODY_BYTES = 64 * 1024
+DEFAULT_MAX_ARTICLE_BYTES = 4 * 2**20
+DEFAULT_MAX_ARTICLES_BYTES = 256 * 2**20
+
+_KEY = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """Which index is served, how its hits are ordered, how large a body may be.
+    """Which index is served, how its hits are ordered, how large a body may be, who may write.
 
     `reranker` is a CrossEncoder by directory or hub id, or the address of a server, whose model
     and key are the two settings after it.
@@ -33,6 +38,9 @@ class ApiSettings:
     reranker_depth: int = 20
     reranker_seconds: float = 1.0
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+    max_article_bytes: int = DEFAULT_MAX_ARTICLE_BYTES
+    max_articles_bytes: int = DEFAULT_MAX_ARTICLES_BYTES
+    write_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ApiSettings:
@@ -49,6 +57,13 @@ class ApiSettings:
             max_body_bytes=integer(
                 environ, "DATELINE_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES, minimum=1024
             ),
+            max_article_bytes=integer(
+                environ, "DATELINE_MAX_ARTICLE_BYTES", DEFAULT_MAX_ARTICLE_BYTES, minimum=1024
+            ),
+            max_articles_bytes=integer(
+                environ, "DATELINE_MAX_ARTICLES_BYTES", DEFAULT_MAX_ARTICLES_BYTES, minimum=1024
+            ),
+            write_keys=_keys(environ.get("DATELINE_WRITE_KEYS", "")),
         )
 
 
@@ -57,3 +72,13 @@ def _fusion(name: str) -> str:
         known = ", ".join((LAYERED, *FUSIONS))
         raise DatelineError(f"DATELINE_FUSION must be one of {known}; it is {name!r}.")
     return name
+
+
+def _keys(listed: str) -> tuple[str, ...]:
+    keys = tuple(key for part in listed.split(",") if (key := part.strip()))
+    if not all(_KEY.fullmatch(key) for key in keys):
+        raise DatelineError(
+            "DATELINE_WRITE_KEYS holds a key with a character that no header can carry: "
+            "use letters, digits and - . _ ~ + / = (RFC 6750), and commas between keys."
+        )
+    return keys

@@ -37,3 +37,15 @@ class ModelUnavailable(DatelineError):
 
 class MissingExtra(DatelineError):
     """An optional package is needed; the message carries the install command."""
+
+
+class InboxUnusable(DatelineError):
+    """The inbox cannot be read or written."""
+
+
+class KeyReused(DatelineError):
+    """A client calls two different requests by one key."""
+
+
+class IngestRunning(DatelineError):
+    """Another process drains the inbox."""

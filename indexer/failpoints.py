@@ -21,7 +21,15 @@ WRITING = (
 COMPACTING = ("segments-merged", "lexical-written")
 PRUNING = ("generation-pruned",)
 BACKING_UP = ("backup-written", "backup-unpacked")
-FAILPOINTS = (*WRITING, *COMPACTING, *PRUNING, *BACKING_UP)
+# On the way of a change that is handed in.
+INGESTING = (
+    "inbox-appended",
+    "batch-taken",
+    "batch-written",
+    "generation-published-unmarked",
+    "batch-marked",
+)
+FAILPOINTS = (*INGESTING, *WRITING, *COMPACTING, *PRUNING, *BACKING_UP)
 
 
 def reach(name: str) -> None:

@@ -61,17 +61,39 @@ class Server:
     def request(self, path: str, headers: Mapping[str, str], query: Mapping[str, str]) -> Answer:
         """GET `path` with headers and URL parameters."""
         url = f"{self.url}{path}?{urlencode(query)}" if query else f"{self.url}{path}"
-        try:
-            with urlopen(Request(url, headers=dict(headers)), timeout=30) as response:
-                return Answer(response.status, dict(response.headers), response.read().decode())
-        except HTTPError as error:
-            with error:
-                return Answer(error.code, dict(error.headers), error.read().decode())
+        return _answer(Request(url, headers=dict(headers)))
+
+    def send(self, method: str, path: str, key: str, body: object = None) -> Answer:
+        """Send `body` as JSON, showing a write key."""
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        sent = None if body is None else json.dumps(body).encode()
+        return _answer(Request(f"{self.url}{path}", sent, headers, method=method))
 
     def workers(self) -> list[int]:
         """The processes that answer."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        return [pid for pid in self._children() if "ingest" not in _command(pid)]
+
+    def ingest(self) -> list[int]:
+        """The process that works articles in, if there is one."""
+        return [pid for pid in self._children() if "ingest" in _command(pid)]
+
+    def _children(self) -> list[int]:
+        # Each thread of the arbiter has children of its own.
+        listed = Path(f"/proc/{self.pid}/task").glob("*/children")
+        return [int(pid) for each in listed for pid in each.read_text().split()]
+
+
+def _answer(request: Request) -> Answer:
+    try:
+        with urlopen(request, timeout=60) as response:
+            return Answer(response.status, dict(response.headers), response.read().decode())
+    except HTTPError as error:
+        with error:
+            return Answer(error.code, dict(error.headers), error.read().decode())
+
+
+def _command(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
 
 
 @contextmanager

@@ -57,8 +57,14 @@ def pattern(printed: str) -> re.Pattern[str]:
 
 
 @pytest.fixture(scope="module")
-def server(seeds_index: Path, environment: dict[str, str]) -> Iterator[Server]:
-    with serving(seeds_index, environment) as server:
+def writable(environment: dict[str, str]) -> dict[str, str]:
+    """The environment of a server that takes articles, and of who sends them."""
+    return {**environment, "DATELINE_WRITE_KEYS": "a-key-for-pages"}
+
+
+@pytest.fixture
+def server(home: Path, writable: dict[str, str]) -> Iterator[Server]:
+    with serving(home / ".dateline" / "index", writable) as server:
         yield server
 
 
@@ -72,14 +78,14 @@ def home(tmp_path: Path, seeds_index: Path) -> Path:
 
 @pages_with("console")
 def test_commands_print_what_the_page_shows(
-    page: Path, home: Path, server: Server, environment: dict[str, str]
+    page: Path, home: Path, server: Server, writable: dict[str, str]
 ) -> None:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     for step in (step for block in blocks(page, "console") for step in steps(block)):
         done = subprocess.run(
             ["bash", "-c", step.command.replace(PORT_OF_PAGES, server.url)],
             cwd=home,
-            env={**environment, "PATH": path, "COLUMNS": "100"},
+            env={**writable, "PATH": path, "COLUMNS": "100"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -35,7 +35,7 @@ def test_what_is_set_to_nothing_is_not_set() -> None:
     names = (
         *("INDEX", "FUSION", "WEIGHTS", "MAX_BODY_BYTES", "MODEL", "CACHE", "PASSAGE_TOKENS"),
         *("THREADS", "RERANKER", "RERANKER_MODEL", "RERANKER_API_KEY", "RERANKER_DEPTH"),
-        "RERANKER_MS",
+        *("RERANKER_MS", "WRITE_KEYS", "MAX_ARTICLE_BYTES", "MAX_ARTICLES_BYTES"),
     )
     empty = {f"DATELINE_{name}": "" for name in names}
     assert ApiSettings.from_environment(empty) == ApiSettings.from_environment({})
@@ -50,6 +50,9 @@ def test_what_is_set_to_nothing_is_not_set() -> None:
         (IndexerSettings, "DATELINE_OVERLAP_TOKENS", "65", "must be at most half of 128, not 65"),
         (IndexerSettings, "DATELINE_THREADS", "-1", "must be at least 0"),
         (ApiSettings, "DATELINE_MAX_BODY_BYTES", "1", "must be at least 1024"),
+        (ApiSettings, "DATELINE_MAX_ARTICLE_BYTES", "1", "must be at least 1024"),
+        (ApiSettings, "DATELINE_MAX_ARTICLES_BYTES", "x", "must be a whole number, not 'x'"),
+        (ApiSettings, "DATELINE_WRITE_KEYS", "good,no good", "holds a key with a character"),
         (ApiSettings, "DATELINE_RERANKER_MS", "soon", "must be a whole number, not 'soon'"),
         (ApiSettings, "DATELINE_RERANKER_DEPTH", "0", "must be at least 1, not 0"),
         (
@@ -65,3 +68,9 @@ def test_nonsense_is_named(
 ) -> None:
     with pytest.raises(DatelineError, match=f"{name} {advice}"):
         settings.from_environment({name: value})
+
+
+def test_write_keys_are_separated_by_commas_and_never_shown() -> None:
+    settings = ApiSettings.from_environment({"DATELINE_WRITE_KEYS": " first-key,second=, "})
+    assert settings.write_keys == ("first-key", "second=")
+    assert "first-key" not in repr(settings)

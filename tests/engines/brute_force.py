@@ -250,8 +250,9 @@ class BruteForceDraft:
         kept = {id_: entry for id_, entry in base.items() if id_ not in self.removed}
         self.engine.entries = {**kept, **self.entries}
         articles = [entry.article for entry in self.engine.entries.values()]
+        self.engine.published += 1
         self.engine.manifest = Manifest(
-            generation=str(id(self)),
+            generation=f"{self.engine.published:06d}-brute",
             created_at="",
             model=self.model,
             chunking=self.chunking,
@@ -269,6 +270,7 @@ class BruteForceEngine:
     def __init__(self) -> None:
         self.entries: dict[str, Entry] | None = None
         self.manifest: Manifest | None = None
+        self.published = 0
 
     def current(self) -> str:
         return self.snapshot().manifest.generation

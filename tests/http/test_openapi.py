@@ -76,6 +76,20 @@ def test_every_operation_has_an_id_a_summary_and_its_problems(document: dict[str
         assert {"200", "405", "500"} <= operation["responses"].keys()
 
 
+def test_every_operation_that_writes_says_that_it_needs_a_key(document: dict[str, Any]) -> None:
+    [scheme] = document["components"]["securitySchemes"]
+    writing = [op for op in operations(document) if "401" in op["responses"]]
+    assert {op["operationId"] for op in writing} == {
+        "putArticle",
+        "putArticles",
+        "withdrawArticle",
+        "getJob",
+    }
+    for operation in writing:
+        assert operation["security"] == [{scheme: []}]
+        assert "403" in operation["responses"]
+
+
 def test_every_problem_is_shown_by_an_example(document: dict[str, Any]) -> None:
     responses = document["components"]["responses"].values()
     shown = {

@@ -275,7 +275,7 @@ def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient) -> None:
     response = client.delete("/search?q=rain")
     assert_problem(response, 405, "method-not-allowed")
     assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
-    assert_problem(client.post("/articles"), 405, "method-not-allowed")
+    assert_problem(client.patch("/articles"), 405, "method-not-allowed")
 
 
 @pytest.mark.parametrize("media_type", [None, "text/plain", "application/x-www-form-urlencoded"])

@@ -1,0 +1,177 @@
+"""The file of an inbox: how it comes to be, is opened, written and watched."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import time
+from urllib.parse import quote
+from uuid import uuid4
+
+from indexer.errors import InboxUnusable
+
+FORMAT_VERSION = 1
+BUSY_SECONDS = 30.0
+# What a large delivery left behind of the journal is given back.
+_JOURNAL_BYTES = 16 * 2**20
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+_SCHEMA = """
+PRAGMA auto_vacuum = FULL;
+PRAGMA journal_mode = WAL;
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, created_at TEXT NOT NULL, finished_at REAL, generation TEXT,
+    started INTEGER NOT NULL DEFAULT 0, received INTEGER NOT NULL,
+    indexed INTEGER NOT NULL DEFAULT 0, unchanged INTEGER NOT NULL DEFAULT 0,
+    withdrawn INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX jobs_by_end ON jobs (finished_at);
+CREATE TABLE entries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL REFERENCES jobs,
+    article_id TEXT NOT NULL, payload TEXT
+) STRICT;
+CREATE INDEX entries_by_job ON entries (job);
+CREATE TABLE failures (
+    job TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE, article_id TEXT, reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX failures_by_job ON failures (job);
+CREATE TABLE keys (
+    key TEXT PRIMARY KEY, request BLOB NOT NULL, job TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE
+) STRICT;
+CREATE INDEX keys_by_job ON keys (job);
+CREATE TABLE state (held TEXT NOT NULL) STRICT;
+INSERT INTO state VALUES ('');
+"""
+
+
+@contextmanager
+def opened(path: Path, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+    """A connection to the inbox at `path`; raises InboxUnusable for whatever is wrong with it."""
+    with plainly(path):
+        if create and not path.exists():
+            _begin(path)
+        with closing(connect(path)) as database:
+            yield database
+
+
+@contextmanager
+def writing(database: sqlite3.Connection) -> Iterator[None]:
+    """One transaction, all of it or nothing; when it has ended, it is on the disk."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    finally:
+        # SQLite has taken some back by itself, as when the disk is full.
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+
+
+@contextmanager
+def plainly(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into an InboxUnusable that says what to do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        # The low byte is the error's family; the rest is detail.
+        if error.sqlite_errorcode & 0xFF in _DAMAGED:
+            raise InboxUnusable(
+                f"The inbox {path} is damaged ({error}): stop the server, move the file elsewhere, "
+                "and send again what had not become searchable."
+            ) from error
+        raise _unusable(path, error) from error
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open an inbox that is there already."""
+    uri = f"file:{quote(str(path))}?mode=rw"
+    database = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        [(version,)] = database.execute("PRAGMA user_version")
+        if version != FORMAT_VERSION:
+            raise InboxUnusable(
+                f"The inbox {path} has format {version}, this Dateline reads {FORMAT_VERSION}: "
+                "let the Dateline that wrote it drain it, then remove the file."
+            )
+        for setting in (
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"journal_size_limit = {_JOURNAL_BYTES}",
+        ):
+            database.execute(f"PRAGMA {setting}")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _begin(path: Path) -> None:
+    """Make an empty inbox, which others see only when it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with closing(sqlite3.connect(unfinished, isolation_level=None)) as database:
+            database.executescript(_SCHEMA)
+            database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+            # Above whatever an inbox before this one can have come to.
+            started = int(time() * 1000)
+            database.execute("INSERT INTO sqlite_sequence VALUES ('entries', ?)", (started,))
+        _sync(unfinished)
+        try:
+            os.link(unfinished, path)
+        except FileExistsError:
+            return  # Somebody else was faster.
+        _sync(path.parent)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unusable(path: Path, error: Exception) -> InboxUnusable:
+    return InboxUnusable(
+        f"The inbox {path} cannot be used ({error}): make room or give access there."
+    )
+
+
+class Watch:
+    """Tells cheaply whether anybody has written to an inbox; for one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = 0
+        self._version = 0
+        self._database: sqlite3.Connection | None = None
+
+    def changed(self) -> bool:
+        """Whether there was anything new since the last call, or it is the first one."""
+        try:
+            file = self._path.stat().st_ino
+        except FileNotFoundError:
+            return False
+        with plainly(self._path):
+            # Somebody may have put another file in its place.
+            if self._database is None or file != self._file:
+                self.close()
+                self._database, self._file, self._version = connect(self._path), file, -1
+            [(version,)] = self._database.execute("PRAGMA data_version")
+        changed: bool = version != self._version
+        self._version = version
+        return changed
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None

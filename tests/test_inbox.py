@@ -1,0 +1,345 @@
+"""The inbox: what is acknowledged is kept, in order, until it is worked in."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import indexer.inbox
+from indexer.article_json import from_json, to_json
+from indexer.documents import Article
+from indexer.errors import DatelineError, InboxUnusable, KeyReused
+from indexer.inbox import SHOWN_FAILURES, Inbox
+from indexer.inbox_file import Watch
+from indexer.jobs import (
+    Failure,
+    JobState,
+    Outcome,
+    Put,
+    Refused,
+    RequestKey,
+    Tally,
+    Withdrawal,
+)
+from tests.waiting_room import article, found, hand_in, waiting
+
+FERRY = article("ferry", "The ferry left late.")
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Inbox:
+    return Inbox(tmp_path / "index")
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+moments = st.none() | st.datetimes(
+    datetime(1900, 1, 1),
+    timezones=st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m))),
+)
+articles = st.builds(
+    Article,
+    id=texts,
+    title=texts,
+    text=texts,
+    source=st.none() | texts,
+    url=st.none() | texts,
+    authors=st.lists(texts, max_size=3).map(tuple),
+    published_at=moments,
+    updated_at=moments,
+    section=st.none() | texts,
+    language=st.none() | texts,
+    dateline=st.none() | texts,
+    title_inferred=st.booleans(),
+    metadata=st.dictionaries(texts, json_values, max_size=3),
+)
+
+
+@given(articles)
+def test_an_article_comes_back_from_json_exactly(written: Article) -> None:
+    read = from_json(to_json(written))
+    assert read == written
+    assert to_json(read) == to_json(written)
+
+
+def test_changes_wait_in_the_order_they_came(inbox: Inbox) -> None:
+    first = hand_in(inbox, Put(FERRY), Withdrawal("bridge"))
+    second = hand_in(inbox, Put(replace(FERRY, text="It left early.")))
+    entries = waiting(inbox)
+    assert [(entry.job, entry.article_id) for entry in entries] == [
+        (first.id, "ferry"),
+        (first.id, "bridge"),
+        (second.id, "ferry"),
+    ]
+    assert [entry.number for entry in entries] == sorted({entry.number for entry in entries})
+    assert from_json(entries[0].payload or "") == FERRY
+    assert entries[1].payload is None
+
+
+def test_a_job_is_queued_then_indexing_then_searchable(inbox: Inbox) -> None:
+    job = hand_in(inbox, Put(FERRY), Withdrawal("bridge"), Put(replace(FERRY, id="b")))
+    assert (job.state, job.tally) == (JobState.QUEUED, Tally(received=3))
+    ferry, bridge, other = waiting(inbox)
+    assert found(inbox, job).state is JobState.INDEXING
+    inbox.settle([(ferry, Outcome.INDEXED), (bridge, Outcome.UNCHANGED)], "000001-a")
+    assert found(inbox, job).state is JobState.INDEXING
+    inbox.settle([(other, Outcome.WITHDRAWN)], "000002-b")
+    done = found(inbox, job)
+    assert (done.state, done.generation) == (JobState.SEARCHABLE, "000002-b")
+    assert done.tally == Tally(received=3, indexed=1, unchanged=1, withdrawn=1)
+    assert waiting(inbox) == []
+
+
+def test_what_is_marked_twice_counts_once(inbox: Inbox) -> None:
+    job = hand_in(inbox, Put(FERRY))
+    [entry] = waiting(inbox)
+    for _ in range(2):
+        inbox.settle([(entry, Outcome.INDEXED)], "000001-a")
+    assert found(inbox, job).tally == Tally(received=1, indexed=1)
+
+
+def test_a_job_of_which_all_was_set_aside_has_failed(inbox: Inbox) -> None:
+    job = hand_in(inbox, Put(FERRY), Refused("x", "entry 2: It is no article."))
+    assert job.failures == (Failure("x", "entry 2: It is no article."),)
+    inbox.set_aside(waiting(inbox)[0], "It chokes.")
+    failed = found(inbox, job)
+    assert (failed.state, failed.tally) == (JobState.FAILED, Tally(received=2, failed=2))
+    assert failed.failures[1] == Failure("ferry", "It chokes.")
+
+
+def test_a_request_of_nothing_acceptable_has_failed_at_once(inbox: Inbox) -> None:
+    assert hand_in(inbox, Refused(None, "no article")).state is JobState.FAILED
+
+
+def test_of_many_failures_the_first_are_kept_and_all_are_counted(inbox: Inbox) -> None:
+    many = SHOWN_FAILURES + 5
+    job = hand_in(inbox, Put(FERRY), *(Refused(None, f"line {n}") for n in range(many)))
+    inbox.set_aside(waiting(inbox)[0], "It chokes.")
+    failed = found(inbox, job)
+    assert len(failed.failures) == SHOWN_FAILURES
+    assert failed.tally.failed == many + 1
+
+
+def test_a_delivery_that_is_not_accepted_never_was(inbox: Inbox) -> None:
+    with inbox.delivery() as delivery:
+        delivery.add(Put(FERRY))
+    assert waiting(inbox) == []
+
+
+def test_the_same_request_under_the_same_key_is_the_same_job(inbox: Inbox) -> None:
+    key = RequestKey("k", b"digest")
+    job = hand_in(inbox, Put(FERRY), key=key)
+    assert hand_in(inbox, Put(FERRY), key=key) == job
+    assert len(waiting(inbox)) == 1
+
+
+def test_another_request_under_the_same_key_is_refused_and_leaves_nothing(inbox: Inbox) -> None:
+    hand_in(inbox, Put(FERRY), key=RequestKey("k", b"digest"))
+    with pytest.raises(KeyReused):
+        hand_in(inbox, Withdrawal("ferry"), key=RequestKey("k", b"another"))
+    assert len(waiting(inbox)) == 1
+
+
+def test_a_long_delivery_does_not_keep_others_from_handing_in(inbox: Inbox) -> None:
+    with inbox.delivery() as slow:
+        slow.add(Put(FERRY))
+        quick = hand_in(inbox, Withdrawal("bridge"))
+        job = slow.accept()
+    assert [entry.job for entry in waiting(inbox)] == [quick.id, job.id]
+
+
+def test_a_batch_ends_where_it_gets_too_long_but_holds_at_least_one(inbox: Inbox) -> None:
+    hand_in(inbox, *(Put(article(f"a{n}", "x" * 500)) for n in range(4)))
+    assert len(inbox.take(10, 1)) == 1
+    assert len(inbox.take(10, 1500)) == 2
+    assert len(inbox.take(3, 10**6)) == 3
+
+
+def test_many_threads_hand_in_at_once_and_nothing_is_lost(inbox: Inbox) -> None:
+    def send(sender: int) -> None:
+        for number in range(10):
+            hand_in(inbox, Put(article(f"{sender}/{number}", "x")))
+
+    threads = [Thread(target=send, args=(sender,)) for sender in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ids = [entry.article_id for entry in waiting(inbox)]
+    assert sorted(ids) == sorted(
+        f"{sender}/{number}" for sender in range(4) for number in range(10)
+    )
+    for sender in range(4):
+        own = [article_id for article_id in ids if article_id.startswith(f"{sender}/")]
+        assert own == [f"{sender}/{number}" for number in range(10)]
+
+
+def test_a_large_delivery_takes_little_memory(inbox: Inbox) -> None:
+    hand_in(inbox, Put(FERRY))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with inbox.delivery() as delivery:
+        for number in range(4000):
+            delivery.add(Put(article(f"a{number}", "The ferry left late. " * 500)))
+        delivery.accept()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024
+    assert inbox.path.stat().st_size > 40 * 2**20
+
+
+def test_finished_jobs_are_forgotten_after_a_day_and_unfinished_ones_never(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = RequestKey("k", b"digest")
+    old = hand_in(inbox, Put(FERRY), key=key)
+    inbox.set_aside(waiting(inbox)[0], "It chokes.")
+    unfinished = hand_in(inbox, Withdrawal("bridge"))
+    later = datetime.now(UTC).timestamp() + indexer.inbox.KEPT_SECONDS + 1
+    monkeypatch.setattr("indexer.inbox.time", lambda: later)
+    fresh = hand_in(inbox, Put(FERRY), key=RequestKey("another", b"digest"))
+    inbox.settle([(waiting(inbox)[1], Outcome.INDEXED)], "000001-a")
+    assert inbox.job(old.id) is None
+    assert found(inbox, unfinished).state is JobState.INDEXING
+    assert found(inbox, fresh).state is JobState.SEARCHABLE
+    assert hand_in(inbox, Put(FERRY), key=key).id != old.id
+
+
+def test_of_very_many_finished_jobs_the_newest_are_kept(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.inbox.KEPT_JOBS", 2)
+    jobs = []
+    for number in range(4):
+        jobs.append(hand_in(inbox, Put(FERRY)))
+        inbox.settle([(waiting(inbox)[0], Outcome.INDEXED)], f"{number}")
+    assert [inbox.job(job.id) is not None for job in jobs] == [False, False, True, True]
+
+
+def test_without_an_inbox_nothing_waits_and_none_is_made(inbox: Inbox) -> None:
+    assert (inbox.job("x"), inbox.take(1, 1)) == (None, [])
+    inbox.hold("IndexDamaged")
+    inbox.align(7)
+    assert not inbox.path.exists()
+
+
+def test_what_holds_the_inbox_up_is_told_of_jobs_that_wait(inbox: Inbox) -> None:
+    job = hand_in(inbox, Put(FERRY))
+    inbox.hold("IndexDamaged")
+    assert found(inbox, job).held == "IndexDamaged"
+    inbox.hold("")
+    assert found(inbox, job).held == ""
+    inbox.hold("IndexDamaged")
+    inbox.settle([(waiting(inbox)[0], Outcome.INDEXED)], "000001-a")
+    assert found(inbox, job).held == ""
+
+
+def test_a_watch_sees_what_others_write_once(inbox: Inbox) -> None:
+    with closing(Watch(inbox.path)) as watch:
+        assert not watch.changed()
+        hand_in(inbox, Put(FERRY))
+        assert [watch.changed(), watch.changed()] == [True, False]
+        hand_in(inbox, Put(FERRY))
+        assert [watch.changed(), watch.changed()] == [True, False]
+
+
+def test_a_watch_goes_on_to_an_inbox_put_in_the_place_of_the_one_before(inbox: Inbox) -> None:
+    hand_in(inbox, Put(FERRY))
+    with closing(Watch(inbox.path)) as watch:
+        watch.changed()
+        inbox.path.rename(inbox.path.with_suffix(".old"))
+        hand_in(inbox, Put(FERRY))
+        assert watch.changed()
+
+
+def test_a_new_inbox_numbers_above_the_one_before_it(inbox: Inbox) -> None:
+    hand_in(inbox, Put(FERRY))
+    [before] = waiting(inbox)
+    for file in inbox.path.parent.glob("inbox.sqlite*"):
+        file.unlink()
+    hand_in(inbox, Put(FERRY))
+    [after] = waiting(inbox)
+    assert after.number > before.number
+
+
+def test_an_old_inbox_beside_a_newer_index_is_numbered_above_what_the_index_has(
+    inbox: Inbox,
+) -> None:
+    hand_in(inbox, Put(FERRY), Withdrawal("bridge"))
+    drained = waiting(inbox)[-1].number + 5
+    inbox.align(drained)
+    assert [entry.article_id for entry in waiting(inbox)] == ["ferry", "bridge"]
+    assert all(entry.number > drained for entry in waiting(inbox))
+    hand_in(inbox, Withdrawal("last"))
+    assert waiting(inbox)[-1].article_id == "last"
+
+
+def test_its_own_inbox_is_left_as_it_is(inbox: Inbox) -> None:
+    hand_in(inbox, Put(FERRY))
+    before = waiting(inbox)
+    inbox.align(before[-1].number)
+    assert waiting(inbox) == before
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 500, b"\0" * 9000])
+def test_a_damaged_inbox_is_named_with_what_to_do(inbox: Inbox, content: bytes) -> None:
+    hand_in(inbox, Put(FERRY))
+    for file in inbox.path.parent.glob("inbox.sqlite-*"):
+        file.unlink()
+    inbox.path.write_bytes(content)
+    with pytest.raises(InboxUnusable, match=r"inbox\.sqlite") as refusal:
+        hand_in(inbox, Put(FERRY))
+    assert isinstance(refusal.value, DatelineError)
+
+
+def test_an_inbox_of_another_version_is_left_alone(inbox: Inbox) -> None:
+    hand_in(inbox, Put(FERRY))
+    with closing(sqlite3.connect(inbox.path)) as database:
+        database.execute("PRAGMA user_version = 9")
+    with pytest.raises(InboxUnusable, match="format 9"):
+        inbox.take(1, 1)
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InboxUnusable, match="make room or give access"):
+        hand_in(Inbox(tmp_path / "file" / "index"), Put(FERRY))
+
+
+@pytest.fixture
+def small_disk(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A disk with room for an inbox and little else: SQLite itself says that it is full."""
+    hand_in(inbox, Put(FERRY))
+    real = indexer.inbox_file.connect
+
+    def limited(path: Path) -> sqlite3.Connection:
+        database = real(path)
+        database.execute("PRAGMA max_page_count = 30")
+        return database
+
+    with monkeypatch.context() as patched:
+        patched.setattr("indexer.inbox_file.connect", limited)
+        yield
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_what_does_not_fit_on_the_disk_is_not_acknowledged_and_leaves_nothing(
+    inbox: Inbox,
+) -> None:
+    before = waiting(inbox)
+    with pytest.raises(InboxUnusable, match="full"):
+        hand_in(inbox, *(Put(article(f"a{n}", "x" * 5000)) for n in range(100)))
+    assert waiting(inbox) == before
+    hand_in(inbox, Withdrawal("bridge"))
+    assert len(waiting(inbox)) == 2
