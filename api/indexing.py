@@ -138,16 +138,16 @@ class Indexing:
 
 @contextmanager
 def _open(directory: Path, model: str | None, workers: int | None) -> Iterator[Indexing]:
+    from api.opening import open_engine
     from indexer.encoders import load_encoder
     from indexer.encoders.cache import CachedEncoder
-    from indexer.engines.local import LocalEngine
     from indexer.engines.manifest import ChunkingCard
 
     settings = IndexerSettings.from_environment()
     chunking = ChunkingCard(settings.passage_tokens, settings.overlap_tokens)
     encoder = load_encoder(model or settings.model, settings.cache_dir, workers or settings.threads)
     with closing(CachedEncoder(encoder, settings.cache_dir / "vectors.sqlite")) as cached:
-        yield Indexing(LocalEngine(directory, settings.retain_seconds), cached, chunking)
+        yield Indexing(open_engine(directory, settings), cached, chunking)
 
 
 class Watch:

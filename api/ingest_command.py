@@ -32,8 +32,8 @@ def ingest(directory: Path, parent: int | None) -> None:
     The server starts this by itself where DATELINE_WRITE_KEYS is set. SIGTERM ends it when the
     batch at hand is done.
     """
+    from api.opening import open_engine
     from indexer.compacting import Compacting
-    from indexer.engines.local import LocalEngine
     from indexer.inbox import Inbox
     from indexer.ingest import Ingest
     from indexer.ingest_loop import follow, only_one
@@ -48,7 +48,7 @@ def ingest(directory: Path, parent: int | None) -> None:
         return ended.wait(seconds) or (parent is not None and os.getppid() != parent)
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s ingest: %(message)s")
-    inbox, engine = Inbox(directory), LocalEngine(directory, settings.retain_seconds, PATIENCE)
+    inbox, engine = Inbox(directory), open_engine(directory, settings, PATIENCE)
     compacting = Compacting(engine.compact)
 
     def recipe(manifest: Manifest | None) -> Recipe:

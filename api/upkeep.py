@@ -132,11 +132,10 @@ def restore(file: Path, directory: Path) -> None:
 
 def _engine(directory: Path) -> LocalEngine:
     """The engine over `directory`, which waits a while for others that write."""
-    from indexer.engines.local import LocalEngine
+    from api.opening import open_engine
     from indexer.settings import IndexerSettings
 
-    retain = IndexerSettings.from_environment().retain_seconds
-    return LocalEngine(directory, retain, patience=60.0)
+    return open_engine(directory, IndexerSettings.from_environment(), patience=60.0)
 
 
 def _tell(manifest: Manifest) -> None:

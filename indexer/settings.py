@@ -16,7 +16,9 @@ DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 class IndexerSettings:
     """How articles become vectors: the model, where its exports are kept, the chunk budget.
 
-    `retain_seconds` is how long a generation is kept after a newer one has taken its place.
+    `retain_seconds` is how long a generation is kept after a newer one has taken its place. From
+    `approximate_from` passages on a segment is searched approximately, tuned to find the share
+    `recall` of the ten best.
     """
 
     model: str = DEFAULT_MODEL
@@ -25,6 +27,8 @@ class IndexerSettings:
     overlap_tokens: int = 0
     threads: int = 0
     retain_seconds: int = 600
+    approximate_from: int = 50_000
+    recall: float = 0.99
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> IndexerSettings:
@@ -42,6 +46,8 @@ class IndexerSettings:
             overlap_tokens=overlap,
             threads=integer(environ, "DATELINE_THREADS", 0, minimum=0),
             retain_seconds=integer(environ, "DATELINE_RETAIN_SECONDS", 600, minimum=0),
+            approximate_from=integer(environ, "DATELINE_APPROXIMATE_FROM", 50_000, minimum=1000),
+            recall=share(environ, "DATELINE_RECALL", 0.99),
         )
 
 
@@ -59,4 +65,16 @@ def integer(environ: Mapping[str, str], name: str, default: int, *, minimum: int
         raise DatelineError(f"{name} must be a whole number, not {raw!r}.") from None
     if value < minimum:
         raise DatelineError(f"{name} must be at least {minimum}, not {value}.")
+    return value
+
+
+def share(environ: Mapping[str, str], name: str, default: float) -> float:
+    """The number from 0 to 1 in environment variable `name`, or `default`."""
+    raw = environ.get(name) or str(default)
+    try:
+        value = float(raw)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise DatelineError(f"{name} must be a number from 0 to 1, not {raw!r}.")
     return value

@@ -36,6 +36,7 @@ def test_what_is_set_to_nothing_is_not_set() -> None:
         *("INDEX", "FUSION", "WEIGHTS", "MAX_BODY_BYTES", "MODEL", "CACHE", "PASSAGE_TOKENS"),
         *("THREADS", "RERANKER", "RERANKER_MODEL", "RERANKER_API_KEY", "RERANKER_DEPTH"),
         *("RERANKER_MS", "WRITE_KEYS", "MAX_ARTICLE_BYTES", "MAX_ARTICLES_BYTES"),
+        *("RETAIN_SECONDS", "APPROXIMATE_FROM", "RECALL"),
     )
     empty = {f"DATELINE_{name}": "" for name in names}
     assert ApiSettings.from_environment(empty) == ApiSettings.from_environment({})
@@ -49,6 +50,9 @@ def test_what_is_set_to_nothing_is_not_set() -> None:
         (IndexerSettings, "DATELINE_PASSAGE_TOKENS", "3", "must be at least 16, not 3"),
         (IndexerSettings, "DATELINE_OVERLAP_TOKENS", "65", "must be at most half of 128, not 65"),
         (IndexerSettings, "DATELINE_THREADS", "-1", "must be at least 0"),
+        (IndexerSettings, "DATELINE_APPROXIMATE_FROM", "9", "must be at least 1000, not 9"),
+        (IndexerSettings, "DATELINE_RECALL", "99 %", "must be a number from 0 to 1, not '99 %'"),
+        (IndexerSettings, "DATELINE_RECALL", "1.1", "must be a number from 0 to 1, not '1.1'"),
         (ApiSettings, "DATELINE_MAX_BODY_BYTES", "1", "must be at least 1024"),
         (ApiSettings, "DATELINE_MAX_ARTICLE_BYTES", "1", "must be at least 1024"),
         (ApiSettings, "DATELINE_MAX_ARTICLES_BYTES", "x", "must be a whole number, not 'x'"),
