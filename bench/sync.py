@@ -12,20 +12,17 @@ import json
 import random
 import resource
 import time
-import zlib
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from api import terminal
 from bench.encode import made_up_text
+from bench.stand_in import StandIn
 from indexer import pipeline
-from indexer.documents import Span
 from indexer.encoders import load_encoder
 from indexer.encoders.base import Encoder
 from indexer.encoders.cache import CachedEncoder
@@ -34,45 +31,10 @@ from indexer.engines.manifest import ChunkingCard
 from indexer.pipeline import Summary
 from indexer.reading import Intake
 from indexer.settings import IndexerSettings
-from indexer.vectors import Vectors
 
 # Of 90 words a passage, which is some 110 of 128 tokens.
 WORDS = 90
 CHUNKING = ChunkingCard(128, 0)
-
-
-class Stand:
-    """Stands in for a model: any text has its own vector, made up from its checksum."""
-
-    name, fingerprint, dimension, max_tokens = "stand-in", "stand-in", 384, 256
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Words and full stops."""
-        return [len(text.split()) + text.count(".") for text in texts]
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors that have nothing to do with each other."""
-        rows = [
-            np.random.default_rng(zlib.crc32(text.encode())).standard_normal(
-                self.dimension, np.float32
-            )
-            for text in texts
-        ]
-        vectors = np.array(rows, np.float32)
-        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return unit
-
-    def encode_with_sentences(
-        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
-    ) -> tuple[Vectors, list[Vectors]]:
-        """The same, and one vector for all sentences of a text."""
-        vectors = self.encode_passages(texts)
-        shared = zip(vectors, sentences, strict=True)
-        return vectors, [np.tile(vector, (len(spans), 1)) for vector, spans in shared]
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """The same as passages."""
-        return self.encode_passages(texts)
 
 
 def write_corpus(path: Path, articles: int, passages: int) -> None:
@@ -136,7 +98,7 @@ def main() -> None:
     parser.add_argument("--real", action="store_true", help="encode with the model")
     asked = parser.parse_args()
     settings = IndexerSettings.from_environment()
-    encoder = load_encoder(settings.model, settings.cache_dir) if asked.real else Stand()
+    encoder = load_encoder(settings.model, settings.cache_dir) if asked.real else StandIn()
     articles = max(1, asked.passages // asked.of_article)
     with TemporaryDirectory(prefix="dateline-") as directory:
         table = measure(encoder, Path(directory), articles, asked.of_article)
