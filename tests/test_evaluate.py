@@ -61,7 +61,7 @@ def test_every_arm_and_the_chain_stand_side_by_side(
     assert compared.startswith("chain − dense: ")
     assert "Called unanswerable, though each has an answer: " in done.stdout
     assert "harbour: indexing" in done.stderr
-    assert "Indexed 4 articles" in done.stderr
+    assert "Read 4 articles" in done.stderr
 
 
 def test_json_has_the_figures_of_every_collection(
@@ -130,7 +130,7 @@ def test_a_second_run_encodes_nothing_and_prints_the_same(
 ) -> None:
     first = dateline("evaluate", harbour, env=environment)
     second = dateline("evaluate", harbour, env=environment)
-    assert "(0 encoded" in second.stderr
+    assert ": 0 encoded, " in second.stderr
     assert second.stdout == first.stdout
 
 

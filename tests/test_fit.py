@@ -150,7 +150,7 @@ def test_what_could_not_be_measured_is_left_open(
         file.write("q-most\tlost\t2\nq-frost\twespen\t1\n")
     options = ("--out", tmp_path / "weights.json", "--plot", tmp_path / "plot.png")
     done = dateline("fit", harbour, obst, *options, env=environment)
-    assert "Indexed 4 articles" in done.stderr
+    assert "Read 4 articles" in done.stderr
     assert "1 of 5 relevant ones (lost)" in done.stderr
     # No question was put to articles in its own language.
     lines = [line.split() for line in done.stdout.splitlines() if line.startswith("obst-de")]
