@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from api.app import build
+from api.resources.writing import MOST_WAITING, receiving
 from api.settings import ApiSettings
 from indexer.engines.local import LocalEngine
 from indexer.inbox import Inbox
@@ -94,6 +96,18 @@ def test_a_job_that_is_unknown_is_a_problem(client: FlaskClient) -> None:
 def test_when_nobody_drains_a_wait_ends_with_what_there_is(client: FlaskClient) -> None:
     response = put(client, "ferry", FERRY, "?wait=searchable&wait_seconds=1")
     assert (response.status_code, response.get_json()["state"]) == (202, "queued")
+
+
+@pytest.mark.usefixtures("draining")
+def test_when_others_wait_already_the_answer_comes_at_once(client: FlaskClient, app: Flask) -> None:
+    with app.app_context():
+        seats = receiving().waiting
+    with ExitStack() as stack:
+        for _ in range(MOST_WAITING):
+            stack.enter_context(seats)
+        response = put(client, "ferry", FERRY, "?wait=searchable&wait_seconds=30")
+        assert (response.status_code, response.get_json()["state"]) == (202, "queued")
+    assert put(client, "ferry", FERRY, "?wait=searchable&wait_seconds=30").status_code == 200
 
 
 @pytest.mark.parametrize(
