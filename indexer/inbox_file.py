@@ -77,7 +77,7 @@ def plainly(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         # The low byte is the error's family; the rest is detail.
-        if error.sqlite_errorcode & 0xFF in _DAMAGED:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
             raise InboxUnusable(
                 f"The inbox {path} is damaged ({error}): stop the server, move the file elsewhere, "
                 "and send again what had not become searchable."

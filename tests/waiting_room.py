@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
 
 from indexer.documents import Article, Span
 from indexer.encoders.cache import CachedEncoder
 from indexer.engines.base import Engine
 from indexer.engines.manifest import ChunkingCard, Manifest
+from indexer.failpoints import INGESTING
 from indexer.inbox import Inbox
 from indexer.ingest import Ingest, Recipe
 from indexer.jobs import Change, Entry, Job, RequestKey
@@ -37,6 +41,12 @@ class ChokingEncoder(HashingEncoder):
             raise self.wrong
         if any("poison" in text for text in texts):
             raise RuntimeError("tensor 7 has rank 3")
+
+
+FERRY = Article("ferry", "ferry", "The ferry left late.")
+BRIDGE = Article("bridge", "bridge", "The bridge is shut.")
+DRAINING = [name for name in INGESTING if name != "inbox-appended"]
+"""Where whoever drains an inbox may die."""
 
 
 class Crash(BaseException):
@@ -93,3 +103,22 @@ def texts(engine: Engine) -> dict[str, str]:
         return {article_id: one.text for article_id, one in held.items() if one}
     finally:
         snapshot.close()
+
+
+@contextmanager
+def dying_at(failpoint: str) -> Iterator[None]:
+    """Let whoever reaches the failpoint end there."""
+
+    def reach(name: str) -> None:
+        if name == failpoint:
+            raise Crash
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("indexer.ingest.reach", reach)
+        yield
+
+
+def drain(ingest: Ingest) -> None:
+    """Work in all that waits."""
+    while ingest.drain():
+        pass

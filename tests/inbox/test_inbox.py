@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import resource
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
+from datetime import UTC, datetime
 from threading import Thread
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-import indexer.inbox
-from indexer.article_json import from_json, to_json
-from indexer.documents import Article
-from indexer.errors import DatelineError, InboxUnusable, KeyReused
-from indexer.inbox import SHOWN_FAILURES, Inbox
-from indexer.inbox_file import Watch
+from indexer.article_json import from_json
+from indexer.errors import KeyReused
+from indexer.inbox import Inbox
+from indexer.inbox_jobs import KEPT_SECONDS, SHOWN_FAILURES
 from indexer.jobs import (
     Failure,
     JobState,
@@ -31,49 +23,13 @@ from indexer.jobs import (
     Tally,
     Withdrawal,
 )
-from tests.waiting_room import article, found, hand_in, waiting
-
-FERRY = article("ferry", "The ferry left late.")
-
-
-@pytest.fixture
-def inbox(tmp_path: Path) -> Inbox:
-    return Inbox(tmp_path / "index")
-
-
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | texts,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
-    max_leaves=8,
+from tests.waiting_room import (
+    FERRY,
+    article,
+    found,
+    hand_in,
+    waiting,
 )
-moments = st.none() | st.datetimes(
-    datetime(1900, 1, 1),
-    timezones=st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m))),
-)
-articles = st.builds(
-    Article,
-    id=texts,
-    title=texts,
-    text=texts,
-    source=st.none() | texts,
-    url=st.none() | texts,
-    authors=st.lists(texts, max_size=3).map(tuple),
-    published_at=moments,
-    updated_at=moments,
-    section=st.none() | texts,
-    language=st.none() | texts,
-    dateline=st.none() | texts,
-    title_inferred=st.booleans(),
-    metadata=st.dictionaries(texts, json_values, max_size=3),
-)
-
-
-@given(articles)
-def test_an_article_comes_back_from_json_exactly(written: Article) -> None:
-    read = from_json(to_json(written))
-    assert read == written
-    assert to_json(read) == to_json(written)
 
 
 def test_changes_wait_in_the_order_they_came(inbox: Inbox) -> None:
@@ -206,8 +162,8 @@ def test_finished_jobs_are_forgotten_after_a_day_and_unfinished_ones_never(
     old = hand_in(inbox, Put(FERRY), key=key)
     inbox.set_aside(waiting(inbox)[0], "It chokes.")
     unfinished = hand_in(inbox, Withdrawal("bridge"))
-    later = datetime.now(UTC).timestamp() + indexer.inbox.KEPT_SECONDS + 1
-    monkeypatch.setattr("indexer.inbox.time", lambda: later)
+    later = datetime.now(UTC).timestamp() + KEPT_SECONDS + 1
+    monkeypatch.setattr("indexer.inbox_jobs.time", lambda: later)
     fresh = hand_in(inbox, Put(FERRY), key=RequestKey("another", b"digest"))
     inbox.settle([(waiting(inbox)[1], Outcome.INDEXED)], "000001-a")
     assert inbox.job(old.id) is None
@@ -219,19 +175,12 @@ def test_finished_jobs_are_forgotten_after_a_day_and_unfinished_ones_never(
 def test_of_very_many_finished_jobs_the_newest_are_kept(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.inbox.KEPT_JOBS", 2)
+    monkeypatch.setattr("indexer.inbox_jobs.KEPT_JOBS", 2)
     jobs = []
     for number in range(4):
         jobs.append(hand_in(inbox, Put(FERRY)))
         inbox.settle([(waiting(inbox)[0], Outcome.INDEXED)], f"{number}")
     assert [inbox.job(job.id) is not None for job in jobs] == [False, False, True, True]
-
-
-def test_without_an_inbox_nothing_waits_and_none_is_made(inbox: Inbox) -> None:
-    assert (inbox.job("x"), inbox.take(1, 1)) == (None, [])
-    inbox.hold("IndexDamaged")
-    inbox.align(7)
-    assert not inbox.path.exists()
 
 
 def test_what_holds_the_inbox_up_is_told_of_jobs_that_wait(inbox: Inbox) -> None:
@@ -243,103 +192,3 @@ def test_what_holds_the_inbox_up_is_told_of_jobs_that_wait(inbox: Inbox) -> None
     inbox.hold("IndexDamaged")
     inbox.settle([(waiting(inbox)[0], Outcome.INDEXED)], "000001-a")
     assert found(inbox, job).held == ""
-
-
-def test_a_watch_sees_what_others_write_once(inbox: Inbox) -> None:
-    with closing(Watch(inbox.path)) as watch:
-        assert not watch.changed()
-        hand_in(inbox, Put(FERRY))
-        assert [watch.changed(), watch.changed()] == [True, False]
-        hand_in(inbox, Put(FERRY))
-        assert [watch.changed(), watch.changed()] == [True, False]
-
-
-def test_a_watch_goes_on_to_an_inbox_put_in_the_place_of_the_one_before(inbox: Inbox) -> None:
-    hand_in(inbox, Put(FERRY))
-    with closing(Watch(inbox.path)) as watch:
-        watch.changed()
-        inbox.path.rename(inbox.path.with_suffix(".old"))
-        hand_in(inbox, Put(FERRY))
-        assert watch.changed()
-
-
-def test_a_new_inbox_numbers_above_the_one_before_it(inbox: Inbox) -> None:
-    hand_in(inbox, Put(FERRY))
-    [before] = waiting(inbox)
-    for file in inbox.path.parent.glob("inbox.sqlite*"):
-        file.unlink()
-    hand_in(inbox, Put(FERRY))
-    [after] = waiting(inbox)
-    assert after.number > before.number
-
-
-def test_an_old_inbox_beside_a_newer_index_is_numbered_above_what_the_index_has(
-    inbox: Inbox,
-) -> None:
-    hand_in(inbox, Put(FERRY), Withdrawal("bridge"))
-    drained = waiting(inbox)[-1].number + 5
-    inbox.align(drained)
-    assert [entry.article_id for entry in waiting(inbox)] == ["ferry", "bridge"]
-    assert all(entry.number > drained for entry in waiting(inbox))
-    hand_in(inbox, Withdrawal("last"))
-    assert waiting(inbox)[-1].article_id == "last"
-
-
-def test_its_own_inbox_is_left_as_it_is(inbox: Inbox) -> None:
-    hand_in(inbox, Put(FERRY))
-    before = waiting(inbox)
-    inbox.align(before[-1].number)
-    assert waiting(inbox) == before
-
-
-@pytest.mark.parametrize("content", [b"no database at all" * 500, b"\0" * 9000])
-def test_a_damaged_inbox_is_named_with_what_to_do(inbox: Inbox, content: bytes) -> None:
-    hand_in(inbox, Put(FERRY))
-    for file in inbox.path.parent.glob("inbox.sqlite-*"):
-        file.unlink()
-    inbox.path.write_bytes(content)
-    with pytest.raises(InboxUnusable, match=r"inbox\.sqlite") as refusal:
-        hand_in(inbox, Put(FERRY))
-    assert isinstance(refusal.value, DatelineError)
-
-
-def test_an_inbox_of_another_version_is_left_alone(inbox: Inbox) -> None:
-    hand_in(inbox, Put(FERRY))
-    with closing(sqlite3.connect(inbox.path)) as database:
-        database.execute("PRAGMA user_version = 9")
-    with pytest.raises(InboxUnusable, match="format 9"):
-        inbox.take(1, 1)
-
-
-def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(InboxUnusable, match="make room or give access"):
-        hand_in(Inbox(tmp_path / "file" / "index"), Put(FERRY))
-
-
-@pytest.fixture
-def small_disk(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A disk with room for an inbox and little else: SQLite itself says that it is full."""
-    hand_in(inbox, Put(FERRY))
-    real = indexer.inbox_file.connect
-
-    def limited(path: Path) -> sqlite3.Connection:
-        database = real(path)
-        database.execute("PRAGMA max_page_count = 30")
-        return database
-
-    with monkeypatch.context() as patched:
-        patched.setattr("indexer.inbox_file.connect", limited)
-        yield
-
-
-@pytest.mark.usefixtures("small_disk")
-def test_what_does_not_fit_on_the_disk_is_not_acknowledged_and_leaves_nothing(
-    inbox: Inbox,
-) -> None:
-    before = waiting(inbox)
-    with pytest.raises(InboxUnusable, match="full"):
-        hand_in(inbox, *(Put(article(f"a{n}", "x" * 5000)) for n in range(100)))
-    assert waiting(inbox) == before
-    hand_in(inbox, Withdrawal("bridge"))
-    assert len(waiting(inbox)) == 2

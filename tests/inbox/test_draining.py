@@ -1,0 +1,243 @@
+"""From the inbox to the index: every change counts, once, in order."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.engines.local import LocalEngine
+from indexer.errors import (
+    IndexBusy,
+    IndexMissing,
+)
+from indexer.inbox import Inbox
+from indexer.ingest import SET_ASIDE, Ingest
+from indexer.jobs import JobState, Put, Tally, Withdrawal
+from tests.waiting_room import (
+    BRIDGE,
+    DRAINING,
+    FERRY,
+    ChokingEncoder,
+    Crash,
+    article,
+    drain,
+    dying_at,
+    found,
+    hand_in,
+    ingest_into,
+    texts,
+)
+
+POISON = article("leaflet", "This is poison to the model.")
+
+
+def test_the_first_article_makes_the_index(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    job = hand_in(inbox, Put(FERRY))
+    drained = ingest.drain()
+    assert drained is not None
+    assert str(drained) == f"Generation {engine.current()}: 1 indexed."
+    assert texts(engine) == {"ferry": FERRY.text}
+    done = found(inbox, job)
+    assert (done.state, done.generation) == (JobState.SEARCHABLE, engine.current())
+    assert ingest.drain() is None
+
+
+def test_the_article_is_stored_as_it_was_handed_in(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    whole = replace(
+        FERRY, authors=("Ana Ruiz",), language="en-GB", metadata={"b": [1, True, None], "a": 1.5}
+    )
+    hand_in(inbox, Put(whole))
+    drain(ingest)
+    assert engine.snapshot().article("ferry") == whole
+
+
+def test_what_waited_together_is_one_generation(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    jobs = [hand_in(inbox, Put(FERRY)), hand_in(inbox, Put(BRIDGE))]
+    ingest.drain()
+    assert engine.current().startswith("000001-")
+    assert {found(inbox, job).generation for job in jobs} == {engine.current()}
+
+
+def test_of_several_changes_to_an_article_the_last_one_holds(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    jobs = [
+        hand_in(inbox, Put(FERRY)),
+        hand_in(inbox, Withdrawal("ferry")),
+        hand_in(inbox, Put(replace(FERRY, text="It left early."))),
+    ]
+    drain(ingest)
+    assert texts(engine) == {"ferry": "It left early."}
+    assert [found(inbox, job).tally.indexed for job in jobs] == [1, 1, 1]
+
+
+def test_an_article_like_the_stored_one_changes_nothing_and_is_not_encoded(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    hand_in(inbox, Put(FERRY))
+    drain(ingest)
+    before = engine.current()
+    job = hand_in(inbox, Put(FERRY))
+    drain(ingest)
+    assert engine.current() == before
+    done = found(inbox, job)
+    assert (done.tally, done.generation) == (Tally(received=1, unchanged=1), before)
+
+
+def test_a_withdrawn_article_is_gone(inbox: Inbox, engine: LocalEngine, ingest: Ingest) -> None:
+    hand_in(inbox, Put(FERRY), Put(BRIDGE))
+    drain(ingest)
+    job = hand_in(inbox, Withdrawal("ferry"), Withdrawal("never there"))
+    drain(ingest)
+    assert texts(engine) == {"bridge": BRIDGE.text}
+    assert found(inbox, job).tally == Tally(received=2, unchanged=1, withdrawn=1)
+
+
+def test_withdrawing_from_an_index_that_is_not_there_makes_none(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    job = hand_in(inbox, Withdrawal("ferry"))
+    drain(ingest)
+    assert found(inbox, job).state is JobState.SEARCHABLE
+    with pytest.raises(IndexMissing):
+        engine.current()
+
+
+def test_a_long_queue_is_worked_in_batch_after_batch(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.ingest.MOST_ENTRIES", 2)
+    job = hand_in(inbox, *(Put(article(f"a{n}", f"Ferry {n} left.")) for n in range(5)))
+    ingest.drain()
+    assert found(inbox, job).state is JobState.INDEXING
+    drain(ingest)
+    assert len(texts(engine)) == 5
+    assert engine.current().startswith("000003-")
+    assert found(inbox, job).state is JobState.SEARCHABLE
+
+
+def test_an_article_nobody_can_encode_is_set_aside_and_the_others_go_in(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = hand_in(inbox, Put(FERRY), Put(POISON), Put(BRIDGE))
+    drain(ingest)
+    assert texts(engine) == {"ferry": FERRY.text, "bridge": BRIDGE.text}
+    done = found(inbox, job)
+    assert (done.state, done.tally) == (
+        JobState.SEARCHABLE,
+        Tally(received=3, indexed=2, failed=1),
+    )
+    [failure] = done.failures
+    assert (failure.article_id, failure.reason) == ("leaflet", SET_ASIDE)
+    assert "tensor 7 has rank 3" in caplog.text
+
+
+def test_when_the_last_change_is_set_aside_the_one_before_holds(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    hand_in(inbox, Put(FERRY))
+    hand_in(inbox, Put(replace(FERRY, text="Now it is poison.")))
+    drain(ingest)
+    assert texts(engine) == {"ferry": FERRY.text}
+
+
+def test_an_entry_that_cannot_be_read_is_set_aside(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    job = hand_in(inbox, Put(FERRY), Put(BRIDGE))
+    with closing(sqlite3.connect(inbox.path)) as database, database:
+        database.execute("UPDATE entries SET payload = '{' WHERE article_id = 'ferry'")
+    drain(ingest)
+    assert found(inbox, job).failures[0].article_id == "ferry"
+    assert texts(engine) == {"bridge": BRIDGE.text}
+
+
+@pytest.mark.parametrize(
+    "wrong", [RuntimeError("tensor 7"), OSError(28, "No space left on device"), MemoryError()]
+)
+def test_when_the_fault_is_not_with_an_article_none_is_set_aside(
+    wrong: Exception, inbox: Inbox, engine: LocalEngine
+) -> None:
+    encoder = ChokingEncoder()
+    job = hand_in(inbox, Put(FERRY), Put(BRIDGE))
+    with closing(ingest_into(engine, inbox, encoder)) as ingest:
+        encoder.wrong = wrong
+        with pytest.raises(type(wrong)):
+            ingest.drain()
+        assert found(inbox, job).tally == Tally(received=2)
+        encoder.wrong = None
+        drain(ingest)
+    assert set(texts(engine)) == {"ferry", "bridge"}
+
+
+def test_while_another_process_writes_changes_wait(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    hand_in(inbox, Put(FERRY))
+    drain(ingest)
+    job = hand_in(inbox, Put(BRIDGE))
+    manifest = engine.snapshot().manifest
+    with engine.draft(manifest.model, manifest.chunking), pytest.raises(IndexBusy):
+        ingest.drain()
+    assert found(inbox, job).tally.waiting == 1
+    drain(ingest)
+    assert set(texts(engine)) == {"ferry", "bridge"}
+
+
+@pytest.mark.parametrize("failpoint", DRAINING)
+def test_whoever_goes_on_after_a_crash_finds_everything_and_doubles_nothing(
+    failpoint: str, inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    hand_in(inbox, Put(FERRY))
+    drain(ingest)
+    job = hand_in(inbox, Put(BRIDGE), Withdrawal("ferry"))
+    with dying_at(failpoint), pytest.raises(Crash):
+        ingest.drain()
+    with closing(ingest_into(engine, inbox)) as next_one:
+        drain(next_one)
+    assert texts(engine) == {"bridge": BRIDGE.text}
+    assert engine.current().startswith("000002-")
+    done = found(inbox, job)
+    assert (done.state, done.generation) == (JobState.SEARCHABLE, engine.current())
+    assert done.tally == Tally(received=2, indexed=1, withdrawn=1)
+
+
+def test_an_old_inbox_beside_a_newer_index_is_worked_in_all_the_same(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(inbox, Put(FERRY))
+    drain(ingest)
+    for file in inbox.path.parent.glob("inbox.sqlite*"):
+        file.unlink()
+    # As when the clock was set back.
+    monkeypatch.setattr("indexer.inbox_file.time", lambda: 0.0)
+    hand_in(inbox, Put(BRIDGE))
+    drain(ingest)
+    assert set(texts(engine)) == {"ferry", "bridge"}
+
+
+def test_a_restored_inbox_goes_on_where_the_backup_was_made(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest, tmp_path: Path
+) -> None:
+    hand_in(inbox, Put(FERRY))
+    drain(ingest)
+    hand_in(inbox, Put(BRIDGE))
+    engine.back_up(tmp_path / "backup.tar", lambda _: None)
+    restored = LocalEngine(tmp_path / "restored")
+    restored.restore(tmp_path / "backup.tar", lambda _: None)
+    after = Inbox(tmp_path / "restored")
+    with closing(ingest_into(restored, after)) as next_one:
+        drain(next_one)
+    assert texts(restored) == {"ferry": FERRY.text, "bridge": BRIDGE.text}
+    with closing(sqlite3.connect(after.path)) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
