@@ -14,6 +14,7 @@ from api.resources import articles, health, openapi, search, serving, similar, w
 from api.search.method import Method
 from api.search.rerankers import open_reranker
 from api.search.searcher import Searcher
+from api.search.watch import Watch
 from api.search.weights import Weights
 from api.settings import ApiSettings
 from indexer.encoders import open_encoder
@@ -48,6 +49,7 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
         searcher.snapshot()
     except DatelineError as error:
         log.warning("Not ready yet: %s", error)
+    Watch(searcher.generations.refresh)
     return build(settings, searcher)
 
 

@@ -68,6 +68,14 @@ class Server:
             with error:
                 return Answer(error.code, dict(error.headers), error.read().decode())
 
+    def catch_up(self, index: Path) -> None:
+        """Wait until the newest generation of `index` is the one served."""
+        newest = (index / "CURRENT").read_text().strip()
+        deadline = time.monotonic() + START_SECONDS
+        while self.get("/readyz").json["generation"] != newest:
+            assert time.monotonic() < deadline, f"{newest} is not served."
+            time.sleep(0.05)
+
     def workers(self) -> list[int]:
         """The processes that answer."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()

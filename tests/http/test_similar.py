@@ -21,6 +21,7 @@ from tests.http.newsroom import (
     HEADLESS,
     ISLANDS,
     HashingEncoder,
+    go_on,
     passages_of,
     publish,
 )
@@ -163,6 +164,7 @@ def test_neighbours_have_a_tag_by_generation_and_parameters(
     assert waiting.get(f"{address}?limit=9").headers["ETag"] != known
     assert waiting.get(address, headers={"If-None-Match": known}).status_code == 304
     publish(index, ISLANDS)
+    go_on(waiting)
     assert waiting.get(address, headers={"If-None-Match": known}).status_code == 200
 
 
