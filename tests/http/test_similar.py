@@ -69,7 +69,7 @@ def test_a_neighbour_is_shown_with_its_nearest_passage_and_where_it_is_from(
 ) -> None:
     response = client.get(f"/articles/{DEFENCE.id}/similar?section=Asia")
     body = response.get_json()
-    assert list(body) == ["generation", "hits"]
+    assert list(body) == ["generation", "exact", "hits"]
     (hit,) = body["hits"]
     assert list(hit) == ["rank", "score", "passage", "article", "citation"]
     passage = hit["passage"]
