@@ -159,7 +159,7 @@ class HitSchema(Schema):
     )
 
     def dump(self, obj: Hit, **_: Any) -> dict[str, Json]:
-        """What marshmallow makes of the fields, written out: ten hits took it half a millisecond."""
+        """What marshmallow makes of the fields, written out: ten hits took it half a ms."""
         dumped: dict[str, Json] = {
             "rank": obj.rank,
             "score": round(obj.score, SCORE_DIGITS),
