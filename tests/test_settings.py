@@ -8,7 +8,7 @@ import pytest
 
 from api.settings import ApiSettings
 from indexer.errors import DatelineError
-from indexer.settings import IndexerSettings
+from indexer.settings import IndexerSettings, query_precision
 
 
 def test_nothing_has_to_be_set() -> None:
@@ -65,3 +65,10 @@ def test_nonsense_is_named(
 ) -> None:
     with pytest.raises(DatelineError, match=f"{name} {advice}"):
         settings.from_environment({name: value})
+
+
+def test_the_precision_of_queries_is_one_of_two() -> None:
+    assert query_precision({}) == query_precision({"DATELINE_QUERY_PRECISION": "int8"}) == "int8"
+    assert query_precision({"DATELINE_QUERY_PRECISION": "float32"}) == "float32"
+    with pytest.raises(DatelineError, match="DATELINE_QUERY_PRECISION must be float32 or int8"):
+        query_precision({"DATELINE_QUERY_PRECISION": "int4"})
