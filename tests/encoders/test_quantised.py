@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from indexer.encoders import canary_vectors, load_encoder, open_encoder, quantised
@@ -32,6 +33,17 @@ def test_queries_lie_near_those_in_float32(encoder: OnnxEncoder, quick: OnnxEnco
     cosines = np.einsum("ij,ij->i", exact, near)
     assert 0.98 < cosines.mean() < 0.9999
     np.testing.assert_allclose(np.linalg.norm(near, axis=1), 1, atol=1e-5)
+
+
+def test_the_first_layers_after_an_activation_stay_in_float32(model_cache: Path) -> None:
+    export = find_export_named(model_cache, DEFAULT_MODEL)
+    assert export
+    graph = onnx.load(export / QUERY_GRAPH, load_external_data=False).graph
+    weights = {weight.name for weight in graph.initializer}
+    left = [n.name for n in graph.node if n.op_type == "MatMul" and n.input[1] in weights]
+    assert [name.partition("layer.")[2] for name in left] == [
+        f"{layer}/output/dense/MatMul" for layer in range(3)
+    ]
 
 
 def test_a_query_has_one_vector_whatever_is_asked_with_it(quick: OnnxEncoder) -> None:
