@@ -24,6 +24,7 @@ from api.resources import (
 from api.search.method import Method
 from api.search.rerankers import open_reranker
 from api.search.searcher import Searcher
+from api.search.watch import Watch
 from api.search.weights import Weights
 from api.settings import ApiSettings
 from indexer.encoders import open_encoder
@@ -31,7 +32,7 @@ from indexer.encoders.base import Encoder
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ModelCard
 from indexer.errors import DatelineError
-from indexer.settings import cache_directory
+from indexer.settings import cache_directory, query_precision
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
         searcher.snapshot()
     except DatelineError as error:
         log.warning("Not ready yet: %s", error)
+    Watch(searcher.generations.refresh)
     return build(settings, searcher)
 
 
@@ -81,10 +83,11 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
 
 def open_searcher(settings: ApiSettings) -> Searcher:
     """A searcher over the local index, which opens index and model when they are first needed."""
-    cache_dir = cache_directory()
+    cache_dir, precision = cache_directory(), query_precision()
 
     def open_model(card: ModelCard) -> Encoder:
-        return open_encoder(card.name, card.fingerprint, card.canaries, cache_dir)
+        made_with = card.name, card.fingerprint, card.canaries
+        return open_encoder(*made_with, cache_dir, precision=precision)
 
     return Searcher(LocalEngine(settings.index), open_model, open_method(settings))
 

@@ -1,4 +1,4 @@
-"""The bare encoder: the float32 graph on tokens, and nothing around it.
+"""The bare encoder: the graph on tokens, float32 unless another is given, and nothing around it.
 
 `python -m bench.bare SECONDS` is one process of those whose throughput is measured together: it
 reads questions, one a line and then an empty one, says that it is ready, and begins at the next
@@ -39,7 +39,7 @@ class Bare:
 
     def run(self, inputs: Inputs) -> None:
         """Encode."""
-        self._encoder.session.run([OUTPUT], inputs)
+        self._encoder.query_session.run([OUTPUT], inputs)
 
     def milliseconds(self, questions: Sequence[str]) -> list[float]:
         """How long each question takes, without what its tokens take."""

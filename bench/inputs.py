@@ -11,7 +11,7 @@ import click
 from bench.texts import Texts, read_texts
 from indexer.encoders import load_encoder
 from indexer.encoders.onnx import OnnxEncoder
-from indexer.settings import IndexerSettings
+from indexer.settings import IndexerSettings, Precision
 
 DIRECTORIES = click.argument(
     "directories",
@@ -22,10 +22,10 @@ DIRECTORIES = click.argument(
 )
 
 
-def open_encoder(threads: int) -> OnnxEncoder:
-    """The float32 encoder of the environment's model; ends the run when it has no graph."""
+def open_encoder(threads: int, precision: Precision = "float32") -> OnnxEncoder:
+    """The encoder of the environment's model; ends the run when it has no graph."""
     settings = IndexerSettings.from_environment()
-    encoder = load_encoder(settings.model, settings.cache_dir, threads)
+    encoder = load_encoder(settings.model, settings.cache_dir, threads, precision)
     if not isinstance(encoder, OnnxEncoder):
         sys.exit(f"{settings.model} runs on torch here: there is no bare graph to compare with.")
     return encoder

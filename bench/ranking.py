@@ -25,6 +25,7 @@ from api.search.method import Method
 from api.search.page import page
 from api.search.pool import Sought, by_meaning, by_words, joined
 from api.search.query import Query
+from api.search.query_vectors import known
 from api.search.reading import read
 from api.search.search import Search
 from api.search.weights import Weights
@@ -83,8 +84,8 @@ def measure(snapshot: Snapshot, method: Method) -> dict[str, list[float]]:
         vector = chance.standard_normal(DIMENSION).astype(np.float32)
         vector /= np.linalg.norm(vector)
         reading = read(query)
-        search = Search(method, snapshot, query, reading, vector, rerank_by=0.0)
-        sought = Sought(vector, reading.words, EVERYTHING)
+        search = Search(method, snapshot, query, reading, known(vector), rerank_by=0.0)
+        sought = Sought(known(vector), reading.words, EVERYTHING)
 
         began = time.perf_counter()
         dense = by_meaning(snapshot, sought, method.depth)
@@ -92,7 +93,7 @@ def measure(snapshot: Snapshot, method: Method) -> dict[str, list[float]]:
         retrieved = time.perf_counter()
         search.scored(joined(snapshot, sought, dense, lexical))
         ranked = time.perf_counter()
-        page(search)
+        page(search, 0)
         ended = time.perf_counter()
         spent["retrieval"].append((retrieved - began) * 1000)
         spent["ranking"].append((ranked - retrieved) * 1000)

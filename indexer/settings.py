@@ -6,10 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias, cast, get_args
 
 from indexer.errors import DatelineError
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+
+Precision: TypeAlias = Literal["float32", "int8"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,14 @@ class IndexerSettings:
 def cache_directory(environ: Mapping[str, str] = os.environ) -> Path:
     """Where exported models and known vectors are kept; all of this that serving asks for."""
     return Path(environ.get("DATELINE_CACHE") or "~/.cache/dateline").expanduser()
+
+
+def query_precision(environ: Mapping[str, str] = os.environ) -> Precision:
+    """The precision queries are encoded in; raises DatelineError when there is no such."""
+    name = environ.get("DATELINE_QUERY_PRECISION") or "int8"
+    if name not in get_args(Precision):
+        raise DatelineError(f"DATELINE_QUERY_PRECISION must be float32 or int8, not {name!r}.")
+    return cast("Precision", name)
 
 
 def integer(environ: Mapping[str, str], name: str, default: int, *, minimum: int) -> int:

@@ -69,6 +69,14 @@ class Server:
         sent = None if body is None else json.dumps(body).encode()
         return _answer(Request(f"{self.url}{path}", sent, headers, method=method))
 
+    def catch_up(self, index: Path) -> None:
+        """Wait until the newest generation of `index` is the one served."""
+        newest = (index / "CURRENT").read_text().strip()
+        deadline = time.monotonic() + START_SECONDS
+        while self.get("/readyz").json["generation"] != newest:
+            assert time.monotonic() < deadline, f"{newest} is not served."
+            time.sleep(0.05)
+
     def workers(self) -> list[int]:
         """The processes that answer."""
         return [pid for pid in self._children() if "ingest" not in _command(pid)]

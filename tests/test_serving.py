@@ -133,6 +133,7 @@ def test_killing_the_indexer_leaves_a_whole_generation_serving_and_the_next_run_
             env={**environment, "DATELINE_FAILPOINT": failpoint},
             code=-signal.SIGKILL,
         )
+        server.catch_up(index)
         after = server.get("/search", q="ferry").json
         if failpoint == "current-renamed":
             assert "sank at dawn" in after["hits"][0]["passage"]["text"]
@@ -140,6 +141,7 @@ def test_killing_the_indexer_leaves_a_whole_generation_serving_and_the_next_run_
             assert (after["generation"], after["hits"]) == (before["generation"], before["hits"])
 
         dateline("index", articles, "--index", index, env=environment)
+        server.catch_up(index)
         clean = server.get("/search", q="ferry").json
         assert clean["total"]["value"] == 3
         assert all("sank at dawn" in hit["passage"]["text"] for hit in clean["hits"])

@@ -8,7 +8,7 @@ import pytest
 
 from api.settings import ApiSettings
 from indexer.errors import DatelineError
-from indexer.settings import IndexerSettings
+from indexer.settings import IndexerSettings, query_precision
 
 
 def test_nothing_has_to_be_set() -> None:
@@ -78,3 +78,10 @@ def test_write_keys_are_separated_by_commas_and_never_shown() -> None:
     settings = ApiSettings.from_environment({"DATELINE_WRITE_KEYS": " first-key,second=, "})
     assert settings.write_keys == ("first-key", "second=")
     assert "first-key" not in repr(settings)
+
+
+def test_the_precision_of_queries_is_one_of_two() -> None:
+    assert query_precision({}) == query_precision({"DATELINE_QUERY_PRECISION": "int8"}) == "int8"
+    assert query_precision({"DATELINE_QUERY_PRECISION": "float32"}) == "float32"
+    with pytest.raises(DatelineError, match="DATELINE_QUERY_PRECISION must be float32 or int8"):
+        query_precision({"DATELINE_QUERY_PRECISION": "int4"})

@@ -16,6 +16,7 @@ from api.search.fusion import layered, signals
 from api.search.grouping import entries
 from api.search.pool import Pool, Sought, gather
 from api.search.query import Mode, Query
+from api.search.query_vectors import known
 from api.search.reading import Reading, read
 from api.search.weights import SIGNALS
 
@@ -109,7 +110,7 @@ def put(asking: Collection, corpus: Corpus, evaluator: Evaluator, *, same_langua
     for reading, vector in zip(readings, vectors, strict=True):
         done = len(pools) / len(readings)
         evaluator.progress(f"{corpus.name}: queries of {asking.name}", done, passages)
-        sought = Sought(vector, reading.words, reading.scope)
+        sought = Sought(known(vector), reading.words, reading.scope)
         pools.append(gather(corpus.snapshot, "hybrid", sought, evaluator.method.depth).pool)
     own = asking.name == corpus.collection.name
     grades: list[Grades] = corpus.grades() if own else [{}] * len(pools)

@@ -36,7 +36,7 @@ from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ChunkingCard
 from indexer.pipeline import Progress
 from indexer.reading import Intake
-from indexer.settings import IndexerSettings
+from indexer.settings import IndexerSettings, query_precision
 from indexer.vectors import Vectors
 
 # Deep enough for a hundred articles; how deep an arm alone looks changes nothing further up.
@@ -172,6 +172,8 @@ def open_evaluator(console: Console, fusions: Sequence[str] = ()) -> Iterator[Ev
     method = open_method(ApiSettings.from_environment())
     with terminal.progress(console) as progress:
         progress("loading the model", 0.0, 0)
-        encoder = load_encoder(settings.model, settings.cache_dir, settings.threads)
+        encoder = load_encoder(
+            settings.model, settings.cache_dir, settings.threads, query_precision()
+        )
         with closing(QueryEncoder(encoder, settings.cache_dir / "vectors.sqlite")) as cached:
             yield Evaluator(cached, chunking, method, console, progress, fusions)

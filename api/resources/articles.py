@@ -81,7 +81,7 @@ class ArticlesResource(MethodView):
     @blueprint.response(200, ArticleListSchema(), description="One page of articles.")
     def get(self, listing: Listing) -> Listed:
         """List articles, newest first, without their texts."""
-        return list_articles(current_searcher().snapshot(), listing)
+        return list_articles(current_searcher().generations, listing)
 
     @blueprint.doc(
         operationId="putArticles",

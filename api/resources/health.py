@@ -8,6 +8,7 @@ from api.contract import problems, resource
 from api.errors import NotReady, problem_of
 from api.resources.serving import current_searcher
 from api.schemas.health import Check, HealthSchema, Readiness, ReadinessSchema
+from api.search.generations import Behind
 from api.search.searcher import Searcher
 from indexer.errors import DatelineError, MissingExtra, ModelUnavailable
 
@@ -40,21 +41,40 @@ class ReadinessResource(MethodView):
 
 def readiness(searcher: Searcher) -> Readiness:
     """What is being served; raises NotReady with the named checks."""
+    generations = searcher.generations
     try:
-        manifest = searcher.snapshot().manifest
+        manifest = generations.newest().snapshot.manifest
     except DatelineError as error:
         raise NotReady(
             "Each of `checks` says what to do.",
             checks=[check.to_json() for check in _failed(error)],
         ) from error
-    checks = (Check("index", "pass", "Open."), Check("model", "pass", "Loaded."))
-    return Readiness(manifest.generation, manifest.articles, manifest.passages, checks)
+    newest = _newest(generations.behind)
+    return Readiness(
+        "ready" if newest.status == "pass" else "degraded",
+        manifest.generation,
+        manifest.articles,
+        manifest.passages,
+        (Check("index", "pass", "Open."), Check("model", "pass", "Loaded."), newest),
+    )
+
+
+def _newest(behind: Behind | None) -> Check:
+    if behind is None:
+        return Check("newest", "pass", "Served.")
+    return Check("newest", "fail", f"The generation before serves on. {_told(behind.error)}")
 
 
 def _failed(error: DatelineError) -> tuple[Check, Check]:
-    problem = problem_of(error)
-    detail = f"{problem.title}. {problem.detail}"
+    detail = _told(error)
     if isinstance(error, ModelUnavailable | MissingExtra):
         return Check("index", "pass", "Open."), Check("model", "fail", detail)
     unseen = Check("model", "unknown", "The index names its model, and is not open.")
     return Check("index", "fail", detail), unseen
+
+
+def _told(error: Exception) -> str:
+    if not isinstance(error, DatelineError):
+        return "Something unforeseen went wrong: the log says what."
+    problem = problem_of(error)
+    return f"{problem.title}. {problem.detail}"

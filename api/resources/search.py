@@ -51,6 +51,7 @@ _NONE_FOUND: dict[str, Any] = {
     "took_ms": 6.4,
     "answerable": False,
     "reason": "below_threshold",
+    "exact": True,
     "degraded": [],
     "total": {"value": 0, "relation": "eq"},
     "hits": [],
@@ -102,25 +103,23 @@ class SearchResource(MethodView):
 
 def answer(asked: Query | tuple[Query, ...]) -> Answered:
     """The ranking for a query, or those for several, or that the client has them."""
+    started = perf_counter()
     searcher = current_searcher()
-    decisive = (searcher.method.name, asked)
-    tag = tag_of(searcher.snapshot().manifest.generation, decisive)
+    queries = (asked,) if isinstance(asked, Query) else asked
+    begun = searcher.asked(queries)
+    tag = tag_of(searcher.method.name, asked, *(one.generation.name for one in begun))
     if unchanged(tag):
         return not_modified(tag)
-    started = perf_counter()
-    one = isinstance(asked, Query)
-    queries = (asked,) if isinstance(asked, Query) else asked
-    rankings = [searcher.search(queries[0])] if one else searcher.search_all(queries)
+    rankings = searcher.answers(begun)
     took_ms = round((perf_counter() - started) * 1000, 2)
     answers = [
         Answer(query, ranking, took_ms) for query, ranking in zip(queries, rankings, strict=True)
     ]
-    return answers[0] if one else answers, _headers(rankings, decisive)
+    return answers[0] if isinstance(asked, Query) else answers, _headers(rankings, tag)
 
 
-def _headers(rankings: list[Ranking], decisive: object) -> dict[str, str]:
+def _headers(rankings: list[Ranking], tag: str) -> dict[str, str]:
     if any(ranking.degraded for ranking in rankings):
         # The next one may be whole again: nobody is to be told that this one still holds.
         return {"Cache-Control": "no-store"}
-    # A newer generation may have answered than the one looked at before.
-    return dict(headers(tag_of(rankings[0].generation, decisive)))
+    return dict(headers(tag))

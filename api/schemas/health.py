@@ -29,20 +29,21 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What a process that can answer queries answers from."""
+    """What a process that can answer queries answers from, and whether that is the newest."""
 
+    status: Literal["ready", "degraded"]
     generation: str
     articles: int
     passages: int
     checks: tuple[Check, ...]
-    status: Literal["ready"] = "ready"
 
 
 class CheckSchema(Schema):
     """One thing that serving depends on."""
 
     name = fields.String(
-        required=True, metadata=described("What was looked at: `index` or `model`.", "index")
+        required=True,
+        metadata=described("What was looked at: `index`, `model` or `newest`.", "index"),
     )
     status = fields.String(
         required=True,
@@ -63,7 +64,14 @@ class HealthSchema(Schema):
 class ReadinessSchema(Schema):
     """Queries can be answered."""
 
-    status = fields.String(required=True, metadata=described("Always `ready`.", "ready"))
+    status = fields.String(
+        required=True,
+        validate=OneOf(["ready", "degraded"]),
+        metadata=described(
+            "`degraded`: the newest generation cannot be opened, and the one before serves on.",
+            "ready",
+        ),
+    )
     generation = fields.String(
         required=True, metadata=described("The generation being served.", "000001-1f3a9c2e")
     )

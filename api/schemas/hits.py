@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import Schema, fields
 
 from api.schemas.articles import CITATION, ArticleSummarySchema
@@ -9,7 +11,7 @@ from api.schemas.described import described
 from api.schemas.fields import Rounded
 from api.search.citation import cite
 from api.search.query import Hit
-from indexer.documents import Json
+from indexer.documents import Article, Json, Passage
 
 SCORE_DIGITS, RELEVANCE_DIGITS = 6, 4
 
@@ -33,7 +35,7 @@ _HIGHLIGHTED: dict[str, Json] = {
 }
 
 
-def _highlights(hit: Hit) -> list[dict[str, Json]]:
+def _highlights(hit: Hit) -> list[Json]:
     text = hit.article.text
     return [
         {"start": span.start, "end": span.end, "text": span.of(text)} for span in hit.highlights
@@ -113,7 +115,7 @@ class ExplanationSchema(Schema):
 
 
 class HitSchema(Schema):
-    """One result."""
+    """One result; dumps a `Hit`."""
 
     rank = fields.Integer(
         required=True, metadata=described("Place in the ranking, from 1, over all pages.", 1)
@@ -155,3 +157,46 @@ class HitSchema(Schema):
         ExplanationSchema(),
         metadata=described("How it came by its score; there under `explain=true` only."),
     )
+
+    def dump(self, obj: Hit, **_: Any) -> dict[str, Json]:
+        """What marshmallow makes of the fields, written out: ten hits took it half a ms."""
+        dumped: dict[str, Json] = {
+            "rank": obj.rank,
+            "score": round(obj.score, SCORE_DIGITS),
+            "relevance": None if obj.relevance is None else round(obj.relevance, RELEVANCE_DIGITS),
+            "passage": _passage(obj.passage),
+            "highlights": _highlights(obj),
+            "article": _article(obj.article),
+            "citation": cite(obj.article),
+        }
+        if "collapsed" in self.fields:
+            dumped["collapsed"] = [_passage(passage) for passage in obj.collapsed]
+        if "explanation" in self.fields:
+            dumped["explanation"] = _EXPLANATION.dump(obj.explanation)
+        return dumped
+
+
+_EXPLANATION = ExplanationSchema()
+
+
+def _passage(passage: Passage) -> dict[str, Json]:
+    return {
+        "id": passage.id,
+        "text": passage.text,
+        "start": passage.start,
+        "end": passage.end,
+    }
+
+
+def _article(article: Article) -> dict[str, Json]:
+    published = article.published_at
+    return {
+        "id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "authors": list(article.authors),
+        "url": article.url,
+        "published_at": published.isoformat() if published else None,
+        "section": article.section,
+        "language": article.language,
+    }

@@ -75,6 +75,15 @@ class RankingSchema(Schema):
             "below_threshold",
         ),
     )
+    exact = fields.Boolean(
+        attribute="ranking.exact",
+        required=True,
+        metadata=described(
+            "Whether no better passage can have been overlooked; false where a large index was "
+            "searched approximately.",
+            True,
+        ),
+    )
     degraded = fields.List(
         fields.String(),
         attribute="ranking.degraded",
@@ -136,7 +145,10 @@ class BatchResponse(Schema):
     results = fields.List(
         fields.Nested(SearchResponse()),
         required=True,
-        metadata=described("One answer a query, in their order, all from one generation."),
+        metadata=described(
+            "One answer a query, in their order, all from one generation; only a cursor leads into "
+            "its own."
+        ),
     )
 
 

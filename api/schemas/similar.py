@@ -53,6 +53,14 @@ class NeighboursSchema(Schema):
         required=True,
         metadata=described("The generation of the index that answered.", "000001-1f3a9c2e"),
     )
+    exact = fields.Boolean(
+        required=True,
+        metadata=described(
+            "Whether no nearer article can have been overlooked; false where a large index was "
+            "searched approximately.",
+            True,
+        ),
+    )
     hits = fields.List(
         fields.Nested(NeighbourSchema()),
         required=True,

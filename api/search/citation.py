@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from indexer.documents import Article
 
+# Not by `strftime`: that speaks the language of the process, and takes longer.
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
 
 def cite(article: Article) -> str:
     """Title, source, date and, where there is one, address of `article`, on one line."""
@@ -19,4 +25,6 @@ def cite(article: Article) -> str:
 def date_line(article: Article) -> str:
     """The day `article` was published, where it was published, or "undated"."""
     published = article.published_at
-    return f"{published.day} {published:%B} {published.year}" if published else "undated"
+    if published is None:
+        return "undated"
+    return f"{published.day} {_MONTHS[published.month - 1]} {published.year}"

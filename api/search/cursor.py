@@ -5,10 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from typing import NamedTuple
 
-from api.search.errors import BadCursor, StaleCursor
+from api.search.errors import BadCursor
 
 _MAX_OFFSET = 10**9
+
+
+class Place(NamedTuple):
+    """Where a page begins: the generation it belongs to, and how many items come before it."""
+
+    generation: str
+    offset: int
 
 
 def fingerprint(*parts: object) -> str:
@@ -22,24 +30,15 @@ def encode_cursor(generation: str, listing: str, offset: int) -> str:
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, generation: str, listing: str) -> int:
-    """The offset `cursor` stands for.
-
-    Raises BadCursor when it belongs to no listing like this one, and StaleCursor when it belongs
-    to another generation.
-    """
-    found_generation, found_listing, offset = _unpack(cursor)
+def decode_cursor(cursor: str, listing: str) -> Place:
+    """Where `cursor` leads; raises BadCursor when it belongs to no listing like this one."""
+    generation, found_listing, offset = _unpack(cursor)
     if found_listing != listing:
         raise BadCursor(
             "The cursor belongs to another request: repeat the query, filters and mode it came "
             "with, or leave `cursor` out to begin at the first page."
         )
-    if found_generation != generation:
-        raise StaleCursor(
-            "The index has changed since this cursor was given out: leave `cursor` out to begin "
-            "again at the first page."
-        )
-    return offset
+    return Place(generation, offset)
 
 
 def _unpack(cursor: str) -> tuple[str, str, int]:

@@ -16,7 +16,7 @@ class BadCursor(CursorRefused):
 
 
 class StaleCursor(CursorRefused):
-    """A cursor into a generation that is no longer served."""
+    """A cursor into a generation that is kept no longer."""
 
 
 class NotCalibrated(DatelineError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -87,10 +87,13 @@ def _shares(needles: Sequence[Needle], text: str, spans: Sequence[Span]) -> list
 
 
 def _stands_alone(word: str, text: str) -> bool:
-    return any(
-        not (before[-1:].isalnum() or after[:1].isalnum())
-        for before, after in pairwise(text.split(word))
-    )
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum()):
+            return True
+        start = text.find(word, end)
+    return False
 
 
 def _meanings(vector: Vectors | None, sentences: Sequence[Sentences]) -> list[list[float]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.search.cursor import decode_cursor, encode_cursor, fingerprint
+from api.search.generations import Generations
 from api.search.query import Total
 from indexer.documents import Article
-from indexer.engines.base import Filters, Snapshot
+from indexer.engines.base import Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,18 @@ class Listed:
     next_cursor: str | None
 
 
-def list_articles(snapshot: Snapshot, listing: Listing) -> Listed:
+def list_articles(generations: Generations, listing: Listing) -> Listed:
     """The page that `listing` asks for; raises BadCursor or StaleCursor."""
-    generation = snapshot.manifest.generation
     name = fingerprint("articles", listing.filters)
-    first = decode_cursor(listing.cursor, generation, name) if listing.cursor else 0
-    last = first + listing.limit
+    generation, first = generations.newest(), 0
+    if listing.cursor is not None:
+        place = decode_cursor(listing.cursor, name)
+        generation, first = generations.named(place.generation), place.offset
+    snapshot, last = generation.snapshot, first + listing.limit
     total = snapshot.count(listing.filters).articles
     return Listed(
-        generation=generation,
+        generation=generation.name,
         articles=tuple(snapshot.articles(listing.filters, first, listing.limit)),
         total=Total(total, "eq"),
-        next_cursor=encode_cursor(generation, name, last) if last < total else None,
+        next_cursor=encode_cursor(generation.name, name, last) if last < total else None,
     )

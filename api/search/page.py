@@ -6,35 +6,44 @@ from dataclasses import replace
 
 import numpy as np
 
-from api.search.cursor import decode_cursor, encode_cursor, fingerprint
+from api.search.cursor import encode_cursor, fingerprint
 from api.search.explain import explain
 from api.search.facets import count_facets
 from api.search.grouping import Places, members
 from api.search.highlights import highlights
+from api.search.method import Method
 from api.search.pool import Pool
-from api.search.query import Facet, FacetCount, Hit, Ranking, Total
+from api.search.query import Facet, FacetCount, Hit, Query, Ranking, Total
 from api.search.search import MOST_HITS, Search
 
 
-def page(search: Search) -> Ranking:
-    """The page of hits that `search` is to answer with; raises BadCursor or StaleCursor."""
-    query, generation = search.query, search.snapshot.manifest.generation
-    listing = fingerprint(search.method.name, replace(query, cursor=None, limit=0, explain=False))
-    first = decode_cursor(query.cursor, generation, listing) if query.cursor else 0
-    last = first + query.limit
+def listing_of(query: Query, method: Method) -> str:
+    """The fingerprint of the listing that `query` asks for a page of."""
+    return fingerprint(method.name, replace(query, cursor=None, limit=0, explain=False))
+
+
+def page(search: Search, first: int) -> Ranking:
+    """The page of hits that `search` is to answer with, from hit `first` on."""
+    last = first + search.query.limit
     shown, reason = search.shown(last + 1)
     leads = search.ordered(shown.pool)
     more = last < min(len(leads), MOST_HITS)
     return Ranking(
-        generation=generation,
+        generation=search.snapshot.manifest.generation,
         hits=_hits(search, shown.pool, leads[first : min(last, MOST_HITS)], first),
         total=Total(len(leads), "eq" if shown.exhausted else "gte"),
-        next_cursor=encode_cursor(generation, listing, last) if more else None,
+        next_cursor=_cursor(search, last) if more else None,
         answerable=None if search.calibration is None and reason is None else reason is None,
         reason=reason,
+        exact=shown.exact,
         degraded=tuple(search.degraded),
         facets=_facets(search, shown.pool, leads),
     )
+
+
+def _cursor(search: Search, last: int) -> str:
+    generation = search.snapshot.manifest.generation
+    return encode_cursor(generation, listing_of(search.query, search.method), last)
 
 
 def _hits(search: Search, pool: Pool, places: Places, first: int) -> tuple[Hit, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.search.query import Mode
+from api.search.query_vectors import Meaning
 from indexer.engines.base import NO_CANDIDATES, Candidates, Handles, Scope, Scores, Snapshot, Word
 from indexer.vectors import Vectors
 
@@ -19,14 +20,19 @@ Number = TypeVar("Number", np.int64, np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What retrievers look for: a query vector, the words that count, and where to look.
+    """What retrievers look for: a meaning, the words that count, and where to look.
 
-    Without a vector nothing is compared by meaning.
+    Without a meaning nothing is compared by it.
     """
 
-    vector: Vectors | None
+    meaning: Meaning | None
     words: Sequence[Word]
     scope: Scope
+
+    @property
+    def vector(self) -> Vectors | None:
+        """The query vector, float32[dimension], waited for if it is still being made; or None."""
+        return self.meaning() if self.meaning else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,25 +89,27 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A pool, and whether there is nothing beyond it."""
+    """A pool, whether there is nothing beyond it, and whether nothing better was overlooked."""
 
     pool: Pool
     exhausted: bool
+    exact: bool
 
 
 def gather(snapshot: Snapshot, mode: Mode, sought: Sought, depth: int) -> Gathered:
     """What each retriever of `mode` proposes, at most `depth` passages, with the evidence."""
-    dense = by_meaning(snapshot, sought, depth) if mode != "lexical" else NO_CANDIDATES
+    # Words first: what they mean may still be in the making.
     lexical = by_words(snapshot, sought, depth) if mode != "dense" else NO_CANDIDATES
+    dense = by_meaning(snapshot, sought, depth) if mode != "lexical" else NO_CANDIDATES
     pool = joined(snapshot, sought, dense, lexical)
-    return Gathered(pool, len(dense) < depth and len(lexical) < depth)
+    exact = dense.exact and lexical.exact
+    return Gathered(pool, exact and len(dense) < depth and len(lexical) < depth, exact)
 
 
 def by_meaning(snapshot: Snapshot, sought: Sought, depth: int) -> Candidates:
     """What the dense retriever proposes."""
-    if sought.vector is None:
-        return NO_CANDIDATES
-    return snapshot.dense(sought.vector, depth, sought.scope)
+    vector = sought.vector
+    return NO_CANDIDATES if vector is None else snapshot.dense(vector, depth, sought.scope)
 
 
 def by_words(snapshot: Snapshot, sought: Sought, depth: int) -> Candidates:
@@ -117,8 +125,8 @@ def anything_in(snapshot: Snapshot, scope: Scope) -> bool:
 
 def joined(snapshot: Snapshot, sought: Sought, dense: Candidates, lexical: Candidates) -> Pool:
     """All that was proposed, with the evidence for each."""
-    handles = np.union1d(dense.handles, lexical.handles)
-    evidence = snapshot.evidence(handles, sought.vector, sought.words)
+    handles, vector = np.union1d(dense.handles, lexical.handles), sought.vector
+    evidence = snapshot.evidence(handles, vector, sought.words)
     bm25 = _spread(handles, lexical.handles, lexical.scores)
     nought = np.zeros(len(handles), np.float32)
     return Pool(
@@ -126,7 +134,7 @@ def joined(snapshot: Snapshot, sought: Sought, dense: Candidates, lexical: Candi
         articles=evidence.articles,
         dense_rank=_spread(handles, dense.handles, np.arange(1, len(dense) + 1)),
         lexical_rank=_spread(handles, lexical.handles, np.arange(1, len(lexical) + 1)),
-        cosine=_cosine(snapshot, sought.vector, handles, dense),
+        cosine=_cosine(snapshot, vector, handles, dense),
         mean_cosine=evidence.mean_cosine,
         lexical=np.divide(bm25, evidence.ideal, out=nought.copy(), where=evidence.ideal > 0),
         coverage=evidence.coverage,

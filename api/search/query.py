@@ -104,7 +104,8 @@ class FacetCount:
 class Ranking:
     """One page of hits, best first, out of one generation.
 
-    `reason` says why the question is not answerable; `degraded` names what failed on the way.
+    `reason` says why the question is not answerable; `exact` that no better passage can have been
+    overlooked; `degraded` names what failed on the way.
     """
 
     generation: str
@@ -113,5 +114,6 @@ class Ranking:
     next_cursor: str | None
     answerable: bool | None = True
     reason: Reason | None = None
+    exact: bool = True
     degraded: tuple[str, ...] = ()
     facets: Mapping[Facet, tuple[FacetCount, ...]] = field(default_factory=dict)

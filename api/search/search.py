@@ -14,12 +14,12 @@ from api.search.grouping import Places, by_date, entries, fresh
 from api.search.method import FUSIONS, LAYERED, Method
 from api.search.pool import Gathered, Pool, Sought, anything_in, gather
 from api.search.query import Query, Reason
+from api.search.query_vectors import Meaning
 from api.search.reading import Reading
 from api.search.recency import factors, reference
 from api.search.rerankers.base import Reranker, RerankerFailed
 from api.search.weights import Calibration
 from indexer.engines.base import EVERYTHING, NO_FILTERS, Located, Scores, Snapshot
-from indexer.vectors import Vectors
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ _DEEPER = 4
 class Search:
     """A query put to one generation.
 
-    `vector` is None when nothing is compared by meaning; a reranker has until `rerank_by`, on the
+    `meaning` is None when nothing is compared by it; a reranker has until `rerank_by`, on the
     clock of `time.monotonic`.
     """
 
@@ -42,11 +42,11 @@ class Search:
         snapshot: Snapshot,
         query: Query,
         reading: Reading,
-        vector: Vectors | None,
+        meaning: Meaning | None,
         rerank_by: float,
     ) -> None:
         self.snapshot, self.query = snapshot, query
-        self.sought = Sought(vector, reading.words, reading.scope)
+        self.sought = Sought(meaning, reading.words, reading.scope)
         self.method, self.reading = method, reading
         self._rerank_by = rerank_by
         self.calibration = self._calibrated()
@@ -68,7 +68,8 @@ class Search:
         nearest = self._tier(self.method.depth)
         reason = self._reason(nearest.pool)
         if reason and not self.query.include_weak:
-            return Gathered(nearest.pool.take(np.arange(0)), exhausted=True), reason
+            nothing = nearest.pool.take(np.arange(0))
+            return Gathered(nothing, exhausted=True, exact=nearest.exact), reason
         return self._deepened(nearest, needed), reason
 
     def scored(self, pool: Pool) -> Pool:
@@ -88,7 +89,7 @@ class Search:
         pool = self.scored(gathered.pool)
         if self.method.reranker and depth == self.method.depth:
             pool = self._reranked(pool, self.method.reranker)
-        return Gathered(self.aged(pool), gathered.exhausted)
+        return replace(gathered, pool=self.aged(pool))
 
     @property
     def weights(self) -> Mapping[str, float]:
@@ -174,19 +175,21 @@ class Search:
         """
         collapse, edge = self.query.collapse, self.edge
         shown = at_hand = _above(nearest.pool, edge)
-        exhausted, depth = nearest.exhausted, self.method.depth
+        exhausted, exact = nearest.exhausted, nearest.exact
+        depth = self.method.depth
         wanted = self._wanted(needed)
         while not exhausted and len(entries(shown, collapse)) < wanted:
             depth *= _DEEPER
             tier = self._tier(depth)
             deeper = _above(tier.pool, edge)
             shown = shown.followed_by(fresh(deeper, shown, collapse))
-            exhausted = tier.exhausted
+            exhausted, exact = tier.exhausted, exact and tier.exact
             # Where the candidates have come below the edge, most likely all the others have.
             if len(deeper) <= len(at_hand):
                 break
             at_hand = deeper
-        return Gathered(shown, exhausted or len(entries(shown, collapse)) >= self._most)
+        exhausted = exhausted or len(entries(shown, collapse)) >= self._most
+        return Gathered(shown, exhausted, exact)
 
     def _wanted(self, needed: int) -> int:
         """How many hits to look for: for lists and counts as many on every page."""

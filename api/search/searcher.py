@@ -1,31 +1,38 @@
-"""The searcher: a query goes in, a ranking comes out."""
+"""The searcher: queries go in, rankings come out."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
-from threading import Lock
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from time import monotonic
 
+from api.search.cursor import decode_cursor
 from api.search.errors import CursorRefused
+from api.search.generations import Generation, Generations
 from api.search.method import Method
-from api.search.page import page
+from api.search.page import listing_of, page
 from api.search.query import Query, Ranking
-from api.search.reading import read
+from api.search.query_vectors import Meaning
+from api.search.reading import Reading, read
 from api.search.search import Search
 from api.search.why_not import WhyNot, why_not
 from indexer.encoders.base import Encoder
 from indexer.engines.base import Engine, Snapshot
 from indexer.engines.manifest import ModelCard
-from indexer.errors import DatelineError
 
-RETRY_SECONDS = 10.0
 
-log = logging.getLogger(__name__)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query, the generation it is answered from, and how many hits come before its page."""
+
+    query: Query
+    generation: Generation
+    first: int
 
 
 class Searcher:
-    """Answers queries from the newest generation of an engine; safe to use from several threads."""
+    """Answers queries from the generations of an engine; safe to use from several threads."""
 
     def __init__(
         self,
@@ -34,87 +41,66 @@ class Searcher:
         method: Method,
     ) -> None:
         self.method = method
-        self._engine = engine
-        self._open_encoder = open_encoder
-        self._lock = Lock()
-        self._open: tuple[Snapshot, Encoder] | None = None
-        self._retry_at = 0.0
+        self.generations = Generations(engine, open_encoder)
 
     def search(self, query: Query) -> Ranking:
-        """The page of hits `query` asks for.
+        """The page of hits `query` asks for; raises as `asked` and `answers` do."""
+        [ranking] = self.answers(self.asked([query]))
+        return ranking
 
-        Raises BadCursor, StaleCursor, NotCalibrated, IndexMissing, IndexDamaged or
-        ModelUnavailable.
+    def asked(self, queries: Sequence[Query]) -> list[Asked]:
+        """The queries with the generations they are answered from: the newest, or their cursor's.
+
+        Raises BadCursor, StaleCursor, IndexMissing, IndexDamaged or ModelUnavailable.
         """
-        [search] = self._searches([query])
-        return page(search)
-
-    def search_all(self, queries: Sequence[Query]) -> list[Ranking]:
-        """The pages of several queries out of one generation, encoded together."""
-        rankings = []
-        for place, search in enumerate(self._searches(queries)):
+        newest = self.generations.newest()
+        asked = []
+        for place, query in enumerate(queries):
             try:
-                rankings.append(page(search))
+                asked.append(self._asked(query, newest))
             except CursorRefused as error:
                 error.place = place
                 raise
-        return rankings
+        return asked
+
+    def answers(self, asked: Sequence[Asked]) -> list[Ranking]:
+        """The pages of hits that are asked for; raises NotCalibrated or IndexDamaged."""
+        searches = self._searches(asked)
+        return [page(search, one.first) for search, one in zip(searches, asked, strict=True)]
 
     def why_not(self, query: Query, article_id: str) -> WhyNot:
         """What kept an article out of the hits of `query`; raises as `search` does."""
-        [search] = self._searches([query])
+        [search] = self._searches(self.asked([query]))
         return why_not(search, article_id)
 
     def snapshot(self) -> Snapshot:
-        """The newest generation, opened once; raises IndexMissing or IndexDamaged."""
-        return self._newest()[0]
+        """The newest generation at hand, opened once; raises IndexMissing or IndexDamaged."""
+        return self.generations.newest().snapshot
 
-    def _searches(self, queries: Sequence[Query]) -> list[Search]:
-        snapshot, encoder = self._newest()
-        readings = [read(query) for query in queries]
-        by_meaning = [
-            reading.text
-            for query, reading in zip(queries, readings, strict=True)
-            if query.mode != "lexical"
-        ]
-        vectors = iter(encoder.encode_queries(by_meaning) if by_meaning else ())
+    def _asked(self, query: Query, newest: Generation) -> Asked:
+        if query.cursor is None:
+            return Asked(query, newest, 0)
+        place = decode_cursor(query.cursor, listing_of(query, self.method))
+        return Asked(query, self.generations.named(place.generation), place.offset)
+
+    def _searches(self, asked: Sequence[Asked]) -> list[Search]:
+        readings = [read(one.query) for one in asked]
+        meanings = list(_meanings(asked, readings))
         # What is asked for together shares the time there is for reranking.
         rerank_by = monotonic() + self.method.rerank_seconds
         return [
-            Search(
-                self.method,
-                snapshot,
-                query,
-                reading,
-                None if query.mode == "lexical" else next(vectors),
-                rerank_by,
-            )
-            for query, reading in zip(queries, readings, strict=True)
+            Search(self.method, one.generation.snapshot, one.query, reading, meaning, rerank_by)
+            for one, reading, meaning in zip(asked, readings, meanings, strict=True)
         ]
 
-    def _newest(self) -> tuple[Snapshot, Encoder]:
-        name = self._engine.current()
-        with self._lock:
-            if self._open is None:
-                self._open = self._opened()
-            elif self._open[0].manifest.generation != name and monotonic() >= self._retry_at:
-                self._advance(name)
-            return self._open
 
-    def _advance(self, name: str) -> None:
-        """Go on to the generation `name`; when it cannot be opened, the one at hand serves on."""
-        try:
-            # The one before is not closed here: a thread may still be answering from it.
-            self._open = self._opened()
-        except DatelineError as error:
-            self._retry_at = monotonic() + RETRY_SECONDS
-            log.error("Generation %s cannot be served, the one before is: %s", name, error)
-
-    def _opened(self) -> tuple[Snapshot, Encoder]:
-        snapshot = self._engine.snapshot()
-        return snapshot, self._encoder(snapshot.manifest.model)
-
-    def _encoder(self, model: ModelCard) -> Encoder:
-        if self._open and self._open[1].fingerprint == model.fingerprint:
-            return self._open[1]
-        return self._open_encoder(model)
+def _meanings(asked: Sequence[Asked], readings: Sequence[Reading]) -> Iterator[Meaning | None]:
+    """What each query means, those to one generation encoded together; None for words alone."""
+    texts: dict[Generation, list[str]] = defaultdict(list)
+    for one, reading in zip(asked, readings, strict=True):
+        if one.query.mode != "lexical":
+            texts[one.generation].append(reading.text)
+    # All are begun before the first is waited for.
+    found = {generation: iter(generation.meanings(own)) for generation, own in texts.items()}
+    for one in asked:
+        yield None if one.query.mode == "lexical" else next(found[one.generation])

@@ -25,10 +25,14 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The articles nearest to something, nearest first, out of one generation."""
+    """The articles nearest to something, nearest first, out of one generation.
+
+    `exact` says that no nearer one can have been overlooked.
+    """
 
     generation: str
     hits: tuple[Neighbour, ...]
+    exact: bool = True
 
 
 def similar_to_article(
@@ -81,4 +85,4 @@ def _neighbours(
             zip(found.scores[leads].tolist(), located, strict=True), start=1
         )
     )
-    return Neighbours(snapshot.manifest.generation, hits)
+    return Neighbours(snapshot.manifest.generation, hits, found.exact)

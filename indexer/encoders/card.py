@@ -9,6 +9,9 @@ from pathlib import Path
 CARD = "encoder.json"
 GRAPH = "model.onnx"
 WEIGHTS = "model.bin"
+# The same in int8 where that comes near enough, for queries.
+QUERY_GRAPH = "queries.onnx"
+QUERY_WEIGHTS = "queries.bin"
 TOKENIZER = "tokenizer.json"
 # What a graph may take: the tensors that can be made from the tokens of a text alone.
 INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
@@ -18,7 +21,7 @@ OUTPUT = "output"
 TOKENS = "tokens"
 
 # Counts up whenever an export of an older Dateline would be read wrongly.
-EXPORT_VERSION = 2
+EXPORT_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class ExportCard:
 
     def write(self, directory: Path) -> None:
         """Write the card into `directory`, together with the sizes of the other files there."""
-        files = {path.name: path.stat().st_size for path in sorted(directory.iterdir())}
+        others = (path for path in sorted(directory.iterdir()) if path.name != CARD)
+        files = {path.name: path.stat().st_size for path in others}
         text = json.dumps(asdict(replace(self, files=files)), ensure_ascii=False, indent=2) + "\n"
         (directory / CARD).write_text(text, encoding="utf-8")
 

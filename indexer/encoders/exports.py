@@ -15,6 +15,7 @@ from indexer.encoders.base import Encoder
 from indexer.encoders.canaries import CANARY_TEXTS, least_cosine
 from indexer.encoders.card import ExportCard
 from indexer.encoders.onnx import OnnxEncoder
+from indexer.encoders.quantised import add_quantised
 from indexer.encoders.transformer import TransformerEncoder
 from indexer.errors import DatelineError, ModelUnavailable
 from indexer.vectors import Vectors
@@ -53,8 +54,8 @@ def find_export_named(cache_dir: Path, name: str) -> Path | None:
 
 
 def publish_export(original: TransformerEncoder, cache_dir: Path) -> Path:
-    """Export an encoder as `publish` does, if the export encodes alike."""
-    return publish(original, cache_dir, partial(_difference, original))
+    """Export an encoder as `publish` does, if the export encodes alike, with queries in int8."""
+    return publish(original, cache_dir, partial(_finished, original))
 
 
 def publish(
@@ -91,6 +92,14 @@ def _scratch(models: Path) -> tempfile.TemporaryDirectory[str]:
             f"The model cannot be exported to {models} ({error}): "
             "give access there, or set DATELINE_CACHE to another directory."
         ) from error
+
+
+def _finished(original: Encoder, directory: Path) -> str | None:
+    """What is wrong with the export in `directory`; nothing, once it is complete."""
+    wrong = _difference(original, directory)
+    if not wrong:
+        add_quantised(directory)
+    return wrong
 
 
 def _difference(original: Encoder, directory: Path) -> str | None:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from indexer.documents import Span
 from indexer.encoders.base import well_formed
-from indexer.encoders.card import GRAPH, OUTPUT, TOKENIZER, TOKENS, ExportCard
+from indexer.encoders.card import GRAPH, OUTPUT, QUERY_GRAPH, TOKENIZER, TOKENS, ExportCard
 from indexer.encoders.pooling import pool, unknown
 from indexer.errors import ModelUnavailable
+from indexer.settings import Precision
 from indexer.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -44,10 +45,17 @@ class TokenBatch:
 class OnnxEncoder:
     """Encodes with an exported graph; safe to use from several threads."""
 
-    def __init__(self, directory: Path, name: str | None = None, threads: int = 0) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        name: str | None = None,
+        threads: int = 0,
+        precision: Precision = "float32",
+    ) -> None:
         """Open the export in `directory`; `threads` batches are encoded at once, 0 for all cores.
 
-        Raises ModelUnavailable when the export is incomplete or cannot be run.
+        `precision` is that of queries, where the export has a graph of it. Raises
+        ModelUnavailable when the export is incomplete or cannot be run.
         """
         card = ExportCard.read(directory)
         if card is None:
@@ -56,10 +64,19 @@ class OnnxEncoder:
         self._directory = directory
         self._name = name or card.name
         self._tokenizer = open_tokenizer(directory)
+        self._threads = threads or os.cpu_count() or 1
+        self._quantised = precision == "int8" and QUERY_GRAPH in card.files
+        if self._quantised:
+            self.query_session = open_session(directory, threads=1, graph=QUERY_GRAPH)
+        else:
+            self.query_session = self.session
+
+    @cached_property
+    def session(self) -> InferenceSession:
+        """The graph in float32; one that only serves int8 queries never opens it."""
         # A batch on one thread each is faster than one batch on all threads (docs/encoders.md),
         # and a vector does not depend on how many there are.
-        self.session = open_session(directory, threads=1)
-        self._threads = threads or os.cpu_count() or 1
+        return open_session(self._directory, threads=1)
 
     @property
     def name(self) -> str:
@@ -113,11 +130,16 @@ class OnnxEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of queries, in the order given: float32[len(texts), dimension]."""
-        if len(texts) != 1:
+        # In int8 the texts of a batch share the scale of their activations, so that a vector would
+        # depend on the others.
+        if len(texts) != 1 and not self._quantised:
             return self._encode(self._card.query_prompt, texts)
         # The serving path: no batch to plan, and no thread pool of the tokenizer to wake.
-        encoding = self._tokenizer.encode(self._card.query_prompt + well_formed(texts[0]))
-        return self._run(self._inputs([encoding.ids]))
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            encoding = self._tokenizer.encode(self._card.query_prompt + well_formed(text))
+            [vectors[row]] = self.query_session.run([OUTPUT], self._inputs([encoding.ids]))[0]
+        return vectors
 
     def token_batches(self, texts: Sequence[str]) -> Iterator[TokenBatch]:
         """What the graph is fed for `texts`: batches of like length, longest first."""
@@ -211,8 +233,8 @@ def open_tokenizer(directory: Path) -> Tokenizer:
         raise broken(directory) from error
 
 
-def open_session(directory: Path, threads: int) -> InferenceSession:
-    """The graph of the export in `directory`, 0 threads for all cores; raises ModelUnavailable."""
+def open_session(directory: Path, threads: int, graph: str = GRAPH) -> InferenceSession:
+    """A graph of the export in `directory`, 0 threads for all cores; raises ModelUnavailable."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -222,7 +244,7 @@ def open_session(directory: Path, threads: int) -> InferenceSession:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
         return onnxruntime.InferenceSession(
-            directory / GRAPH, options, providers=["CPUExecutionProvider"]
+            directory / graph, options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # The errors of onnxruntime have no base of their own.
         raise broken(directory) from error

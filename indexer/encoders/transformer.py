@@ -14,6 +14,7 @@ import numpy as np
 from indexer.documents import Span
 from indexer.encoders.base import well_formed
 from indexer.encoders.card import GRAPH, INPUTS, OUTPUT, TOKENIZER, TOKENS, WEIGHTS, ExportCard
+from indexer.encoders.graphs import optimise
 from indexer.encoders.pooling import pool, unknown
 from indexer.errors import MissingExtra, ModelUnavailable
 from indexer.vectors import Vectors
@@ -241,7 +242,7 @@ def write_graph(
     with TemporaryDirectory(dir=directory) as scratch:
         traced = Path(scratch) / "traced.onnx"
         _trace(_pipeline(model, read, tuple(example)), example, outputs, traced)
-        _optimise(traced, directory / GRAPH)
+        optimise(traced, directory / GRAPH, WEIGHTS)
     return tuple(example)
 
 
@@ -285,17 +286,3 @@ def _trace(
             dynamo=False,
             opset_version=17,
         )
-
-
-def _optimise(traced: Path, graph: Path) -> None:
-    """Let onnxruntime fuse the graph once, with its weights in a file that can be mapped."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # Beyond "extended", a graph is tied to the processor it was optimised on.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.optimized_model_filepath = str(graph)
-    prefix = "session.optimized_model_external_initializers_"
-    options.add_session_config_entry(f"{prefix}file_name", WEIGHTS)
-    options.add_session_config_entry(f"{prefix}min_size_in_bytes", "1024")
-    onnxruntime.InferenceSession(traced, options, providers=["CPUExecutionProvider"])

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 import numpy as np
+from flask.testing import FlaskClient
 
+from api.resources.serving import current_searcher
 from api.search.method import Method
 from api.search.searcher import Searcher
 from api.search.weights import Calibration, Weights
@@ -141,6 +143,12 @@ def publish(engine: LocalEngine, *articles: Article) -> str:
             vectors = encoder.encode_passages([p.text for p in passages])
             draft.add(article, passages, vectors, [_sentences(encoder, p) for p in passages])
         return draft.publish().generation
+
+
+def go_on(client: FlaskClient) -> None:
+    """Have the application of `client` go on to the newest generation, as its watch would."""
+    with client.application.app_context():
+        current_searcher().generations.refresh()
 
 
 def searcher_over(engine: Engine, method: Method = METHOD) -> Searcher:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from marshmallow import Schema
 
 from api.app import build
+from api.schemas.hits import HitSchema
 from api.schemas.search import Answer, SearchResponse
 from api.search.query import Explanation, Hit, Query, Ranking, Signal, Total
 from api.settings import ApiSettings
@@ -214,6 +216,18 @@ def test_highlights_are_shown_with_their_text() -> None:
     assert dumped["hits"][0]["highlights"] == [
         {"start": start, "end": passage.end, "text": "🛰 A drill follows in March."}
     ]
+
+
+@pytest.mark.parametrize("left_out", [(), ("collapsed",), ("collapsed", "explanation")])
+def test_hits_are_written_as_their_schema_says(
+    index: LocalEngine, left_out: tuple[str, ...]
+) -> None:
+    publish(index, *ARTICLES)
+    asked = Query("island rivers", explain=True, collapse="article", include_weak=True)
+    schema = HitSchema(exclude=left_out)
+    for hit in searcher_over(index).search(asked).hits:
+        for one in (hit, replace(hit, relevance=None)):
+            assert list(schema.dump(one).items()) == list(Schema.dump(schema, one).items())
 
 
 def test_whatever_was_asked_for_is_there_even_if_empty() -> None:

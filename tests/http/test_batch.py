@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from api.app import build
+from api.settings import ApiSettings
 from indexer.engines.local import LocalEngine
-from tests.http.newsroom import DEFENCE, FLOOD, HashingEncoder, publish
+from tests.http.newsroom import (
+    DEFENCE,
+    FLOOD,
+    ISLANDS,
+    HashingEncoder,
+    go_on,
+    publish,
+    searcher_over,
+)
 from tests.http.test_problems import assert_problem, invalid
 
 
@@ -141,17 +153,35 @@ def test_a_cursor_of_another_question_is_refused_by_its_entry(client: FlaskClien
     assert [error["pointer"] for error in problem["errors"]] == ["#/queries/1/cursor"]
 
 
-def test_a_cursor_into_an_older_generation_is_gone_and_its_entry_named(
+def test_each_page_of_a_batch_comes_from_the_generation_of_its_cursor(
     waiting: FlaskClient, index: LocalEngine
 ) -> None:
-    publish(index, DEFENCE)
+    pages = []
+    for articles in ((DEFENCE,), (FLOOD,), (ISLANDS,)):
+        generation = publish(index, *articles)
+        go_on(waiting)
+        (first,) = ask(waiting, {"queries": ["island"], "include_weak": True, "limit": 1})
+        assert first["generation"] == generation
+        pages.append({"query": "island", "cursor": first["next_cursor"]})
+    pages.append({"query": "island"})
+    together = ask(waiting, {"queries": pages[::-1], "include_weak": True, "limit": 1})
+    alone = [ask(waiting, {"queries": [page], "include_weak": True, "limit": 1}) for page in pages]
+    assert len({page["generation"] for page in together}) == 3
+    assert together[0]["generation"] == together[1]["generation"] == generation
+    assert [page["hits"] for page in together[::-1]] == [page["hits"] for (page,) in alone]
+
+
+def test_a_cursor_into_a_generation_that_is_gone_has_its_entry_named(
+    waiting: FlaskClient, index: LocalEngine, tmp_path: Path
+) -> None:
+    before = publish(index, DEFENCE)
     (found,) = ask(waiting, {"queries": ["island"], "include_weak": True, "limit": 1})
     publish(index, FLOOD)
-    queries = [{"query": "island", "cursor": found["next_cursor"], "include_weak": True}]
-    problem = assert_problem(
-        waiting.post("/search", json={"queries": queries}), 410, "stale-cursor"
-    )
-    assert [error["pointer"] for error in problem["errors"]] == ["#/queries/0/cursor"]
+    shutil.rmtree(tmp_path / "index" / "generations" / before)
+    later = build(ApiSettings(), searcher_over(index)).test_client()
+    queries = ["sun", {"query": "island", "cursor": found["next_cursor"], "include_weak": True}]
+    problem = assert_problem(later.post("/search", json={"queries": queries}), 410, "stale-cursor")
+    assert [error["pointer"] for error in problem["errors"]] == ["#/queries/1/cursor"]
 
 
 def test_a_batch_has_a_tag_by_all_its_queries_in_their_order(client: FlaskClient) -> None:

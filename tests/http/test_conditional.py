@@ -18,6 +18,7 @@ from tests.http.newsroom import (
     FLOOD,
     METHOD,
     HashingEncoder,
+    go_on,
     publish,
     searcher_over,
 )
@@ -142,6 +143,7 @@ def test_a_new_generation_has_new_tags(waiting: FlaskClient, index: LocalEngine)
     publish(index, DEFENCE)
     known = tag(waiting, ASKED)
     publish(index, FLOOD)
+    go_on(waiting)
     response = waiting.get(ASKED, headers={"If-None-Match": known})
     assert response.status_code == 200
     assert response.headers["ETag"] != known
@@ -153,6 +155,7 @@ def test_an_article_keeps_its_tag_until_it_changes(
     publish(index, DEFENCE)
     known = tag(waiting, f"/articles/{DEFENCE.id}")
     publish(index, FLOOD)
+    go_on(waiting)
     again = waiting.get(f"/articles/{DEFENCE.id}", headers={"If-None-Match": known})
     assert (again.status_code, again.data) == (304, b"")
     assert tag(waiting, f"/articles/{FLOOD.id}") != known

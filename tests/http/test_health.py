@@ -14,7 +14,7 @@ from indexer.encoders.base import Encoder
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ModelCard
 from indexer.errors import ModelUnavailable
-from tests.http.newsroom import ARTICLES, METHOD, publish
+from tests.http.newsroom import ARTICLES, METHOD, go_on, publish
 
 
 def without_model(_: ModelCard) -> Encoder:
@@ -36,6 +36,7 @@ def test_a_process_with_index_and_model_is_ready(client: FlaskClient) -> None:
         "checks": [
             {"name": "index", "status": "pass", "detail": "Open."},
             {"name": "model", "status": "pass", "detail": "Loaded."},
+            {"name": "newest", "status": "pass", "detail": "Served."},
         ],
     }
 
@@ -63,6 +64,39 @@ def test_a_process_without_its_model_says_so_and_not_where_it_looked(index: Loca
     search = client.get("/search?q=rain")
     assert search.get_json()["type"] == "urn:dateline:problem:model-unavailable"
     assert "somebody" not in search.text
+
+
+def test_a_process_that_cannot_go_on_to_the_newest_generation_is_degraded_and_serves_on(
+    waiting: FlaskClient, index: LocalEngine, tmp_path: Path
+) -> None:
+    before = publish(index, *ARTICLES)
+    asked = "/search?q=river&include_weak=true"
+    known = waiting.get(asked).get_json()["hits"]
+    broken = publish(index, ARTICLES[0])
+    (tmp_path / "index" / "generations" / broken / "manifest.json").unlink()
+    go_on(waiting)
+    response = waiting.get("/readyz")
+    body = response.get_json()
+    assert (response.status_code, body["status"], body["generation"]) == (200, "degraded", before)
+    statuses = [(check["name"], check["status"]) for check in body["checks"]]
+    assert statuses == [("index", "pass"), ("model", "pass"), ("newest", "fail")]
+    assert "dateline doctor" in body["checks"][2]["detail"]
+    assert broken not in response.text
+    assert waiting.get(asked).get_json()["hits"] == known
+
+
+def test_a_process_whose_index_is_taken_away_serves_on(
+    waiting: FlaskClient, index: LocalEngine, tmp_path: Path
+) -> None:
+    publish(index, *ARTICLES)
+    known = waiting.get("/search?q=river").get_json()["hits"]
+    (tmp_path / "index" / "CURRENT").rename(tmp_path / "CURRENT")
+    go_on(waiting)
+    assert waiting.get("/readyz").get_json()["status"] == "degraded"
+    assert waiting.get("/search?q=river").get_json()["hits"] == known
+    (tmp_path / "CURRENT").rename(tmp_path / "index" / "CURRENT")
+    go_on(waiting)
+    assert waiting.get("/readyz").get_json()["status"] == "ready"
 
 
 def test_an_index_that_appears_is_served_without_a_restart(

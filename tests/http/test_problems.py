@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ from tests.http.newsroom import (
     ARTICLES,
     DEFENCE,
     FLOOD,
+    ISLANDS,
     METHOD,
     WEIGHTS,
     HashingEncoder,
@@ -251,14 +254,16 @@ def test_a_cursor_of_another_question_is_refused(client: FlaskClient) -> None:
     assert_problem(client.get(f"/search?q=sun&cursor={cursor}"), 400, "bad-cursor")
 
 
-def test_a_cursor_into_an_older_generation_is_gone(
-    waiting: FlaskClient, index: LocalEngine
+@pytest.mark.parametrize("address", ["/search?q=island&limit=1", "/articles?limit=1"])
+def test_a_cursor_into_a_generation_that_is_kept_no_longer_is_stale(
+    waiting: FlaskClient, index: LocalEngine, tmp_path: Path, address: str
 ) -> None:
-    publish(index, DEFENCE)
-    cursor = waiting.get("/search?q=island&limit=1").get_json()["next_cursor"]
+    before = publish(index, DEFENCE, ISLANDS)
+    cursor = waiting.get(address).get_json()["next_cursor"]
     publish(index, FLOOD)
-    response = waiting.get(f"/search?q=island&limit=1&cursor={cursor}")
-    assert_problem(response, 410, "stale-cursor")
+    shutil.rmtree(tmp_path / "index" / "generations" / before)
+    later = build(ApiSettings(), searcher_over(index)).test_client()
+    assert_problem(later.get(f"{address}&cursor={cursor}"), 410, "stale-cursor")
 
 
 @pytest.mark.parametrize("article_id", ["nope", "wire/0412", "%00", "%ff", "a/../b", "島"])

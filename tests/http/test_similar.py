@@ -21,6 +21,7 @@ from tests.http.newsroom import (
     HEADLESS,
     ISLANDS,
     HashingEncoder,
+    go_on,
     passages_of,
     publish,
 )
@@ -68,7 +69,7 @@ def test_a_neighbour_is_shown_with_its_nearest_passage_and_where_it_is_from(
 ) -> None:
     response = client.get(f"/articles/{DEFENCE.id}/similar?section=Asia")
     body = response.get_json()
-    assert list(body) == ["generation", "hits"]
+    assert list(body) == ["generation", "exact", "hits"]
     (hit,) = body["hits"]
     assert list(hit) == ["rank", "score", "passage", "article", "citation"]
     passage = hit["passage"]
@@ -163,6 +164,7 @@ def test_neighbours_have_a_tag_by_generation_and_parameters(
     assert waiting.get(f"{address}?limit=9").headers["ETag"] != known
     assert waiting.get(address, headers={"If-None-Match": known}).status_code == 304
     publish(index, ISLANDS)
+    go_on(waiting)
     assert waiting.get(address, headers={"If-None-Match": known}).status_code == 200
 
 

@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from api.search.errors import BadCursor, StaleCursor
+from api.search.errors import BadCursor
 from api.search.query import Query
 from api.search.searcher import Searcher
 from indexer.documents import Article, Passage, Span
-from indexer.encoders.base import Encoder
 from indexer.engines.base import Filters
 from indexer.engines.local import LocalEngine
-from indexer.engines.manifest import ModelCard
 from indexer.errors import IndexMissing
 from indexer.sentence_vectors import Sentences, to_signs
 from tests.search.harbour import METHOD, WordEncoder, publish, searcher_over
@@ -90,13 +88,6 @@ def test_a_cursor_serves_its_own_query_only(searcher: Searcher) -> None:
         searcher.search(Query("boat", limit=1, cursor=cursor))
 
 
-def test_a_cursor_ends_with_its_generation(engine: LocalEngine, searcher: Searcher) -> None:
-    cursor = searcher.search(Query("vessel", limit=1)).next_cursor
-    publish(engine, ARTICLES[0])
-    with pytest.raises(StaleCursor):
-        searcher.search(Query("vessel", limit=1, cursor=cursor))
-
-
 def test_the_total_is_exact_where_nothing_is_beyond_it(engine: LocalEngine) -> None:
     wide = searcher_over(engine).search(Query("boat")).total
     narrow = searcher_over(engine, replace(METHOD, depth=2)).search(Query("boat", limit=1)).total
@@ -109,40 +100,6 @@ def test_a_page_is_filled_from_further_down_when_the_first_candidates_do_not_rea
 ) -> None:
     narrow = searcher_over(engine, replace(METHOD, depth=1))
     assert found(narrow, Query("boat")) == found(searcher_over(engine), Query("boat"))
-
-
-def test_a_newer_generation_is_searched_as_soon_as_it_is_published(
-    engine: LocalEngine, searcher: Searcher
-) -> None:
-    before = searcher.search(Query("vessel")).generation
-    published = publish(engine, Article("pier", "Pier", "One more vessel, one more vessel."))
-    ranking = searcher.search(Query("vessel"))
-    assert ranking.generation == published != before
-    assert "pier" in {hit.article.id for hit in ranking.hits}
-
-
-def test_a_newer_generation_that_cannot_be_opened_leaves_the_one_before_serving(
-    engine: LocalEngine, searcher: Searcher, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    before = searcher.search(Query("vessel"))
-    broken = publish(engine, ARTICLES[0])
-    (tmp_path / "generations" / broken / "manifest.json").unlink()
-    assert searcher.search(Query("vessel")) == before
-    assert broken in caplog.text
-
-
-def test_the_encoder_is_opened_once_for_all_generations_of_a_model(engine: LocalEngine) -> None:
-    opened: list[ModelCard] = []
-
-    def open_encoder(model: ModelCard) -> Encoder:
-        opened.append(model)
-        return WordEncoder()
-
-    searcher = Searcher(engine, open_encoder, METHOD)
-    searcher.search(Query("vessel"))
-    publish(engine, ARTICLES[1])
-    searcher.search(Query("vessel"))
-    assert len(opened) == 1
 
 
 def test_searching_before_anything_was_indexed_says_what_to_do(tmp_path: Path) -> None:
