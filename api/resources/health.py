@@ -55,6 +55,7 @@ def readiness(searcher: Searcher) -> Readiness:
         manifest.generation,
         manifest.articles,
         manifest.passages,
+        manifest.segments,
         (Check("index", "pass", "Open."), Check("model", "pass", "Loaded."), newest),
     )
 

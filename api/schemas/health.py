@@ -10,6 +10,7 @@ from marshmallow.validate import OneOf
 
 from api.schemas.described import described
 from indexer.documents import Json
+from indexer.engines.manifest import SegmentCard
 
 Status = Literal["pass", "fail", "unknown"]
 
@@ -35,6 +36,7 @@ class Readiness:
     generation: str
     articles: int
     passages: int
+    segments: tuple[SegmentCard, ...]
     checks: tuple[Check, ...]
 
 
@@ -61,6 +63,43 @@ class HealthSchema(Schema):
     status = fields.String(required=True, metadata=described("Always `alive`.", "alive"))
 
 
+class NearestSchema(Schema):
+    """How a segment is searched approximately, tuned when it was built."""
+
+    lists = fields.Integer(required=True, metadata=described("Lists of near vectors.", 4000))
+    probes = fields.Integer(required=True, metadata=described("Lists looked into.", 188))
+    rescored = fields.Integer(
+        required=True, metadata=described("Candidates compared by their exact vectors.", 600)
+    )
+    target = fields.Float(required=True, metadata=described("The recall asked for.", 0.99))
+    recall = fields.Float(
+        required=True,
+        metadata=described("The share of the ten nearest passages found, as measured.", 0.991),
+    )
+    recall_at_100 = fields.Float(
+        required=True, metadata=described("The same for the hundred nearest.", 0.962)
+    )
+    queries = fields.Integer(
+        required=True, metadata=described("Queries it was measured with.", 400)
+    )
+
+
+class SegmentSchema(Schema):
+    """A part of the index."""
+
+    name = fields.String(required=True, metadata=described("Its name.", "000000000001-54a91c07"))
+    articles = fields.Integer(
+        required=True, metadata=described("Articles written to it, withdrawn ones too.", 250_000)
+    )
+    passages = fields.Integer(required=True, metadata=described("Their passages.", 1_000_000))
+    nearest = fields.Nested(
+        NearestSchema(),
+        required=True,
+        allow_none=True,
+        metadata=described("How it is searched approximately; null: it is scanned exactly."),
+    )
+
+
 class ReadinessSchema(Schema):
     """Queries can be answered."""
 
@@ -77,6 +116,11 @@ class ReadinessSchema(Schema):
     )
     articles = fields.Integer(required=True, metadata=described("Articles in it.", 32))
     passages = fields.Integer(required=True, metadata=described("Passages in it.", 187))
+    segments = fields.List(
+        fields.Nested(SegmentSchema()),
+        required=True,
+        metadata=described("The parts the index is made of."),
+    )
     checks = fields.List(
         fields.Nested(CheckSchema()),
         required=True,

@@ -28,6 +28,8 @@ def test_a_process_is_alive_without_an_index(waiting: FlaskClient) -> None:
 
 def test_a_process_with_index_and_model_is_ready(client: FlaskClient) -> None:
     body = client.get("/readyz").get_json()
+    [segment] = body.pop("segments")
+    assert (segment["articles"], segment["passages"], segment["nearest"]) == (4, 8, None)
     assert body.pop("generation").startswith("000001-")
     assert body == {
         "status": "ready",
