@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,13 +16,13 @@ import click
 from rich.console import Console
 
 from api.asking import INDEX
-from indexer.errors import DatelineError
+from indexer.errors import DatelineError, IndexBusy
 from indexer.settings import IndexerSettings
 
 if TYPE_CHECKING:
     from indexer.encoders.cache import CachedEncoder
-    from indexer.engines.base import Engine
-    from indexer.engines.manifest import ChunkingCard
+    from indexer.engines.local import LocalEngine
+    from indexer.engines.manifest import ChunkingCard, Manifest
     from indexer.loaders import Problem
     from indexer.pipeline import Progress, Summary
     from indexer.reading import Intake
@@ -125,15 +125,30 @@ def watch(
 class Indexing:
     """An index and what is needed to write to it."""
 
-    engine: Engine
+    engine: LocalEngine
     encoder: CachedEncoder
     chunking: ChunkingCard
 
     def run(self, intake: Intake, progress: Progress) -> Summary:
-        """Bring the index up to date with `intake`; raises what `pipeline.index` raises."""
+        """Bring the index up to date with `intake`; raises what `pipeline.index` raises.
+
+        Where that leaves many small segments, they are merged.
+        """
         from indexer import pipeline
 
-        return pipeline.index(intake, self.engine, self.encoder, self.chunking, progress)
+        summary = pipeline.index(intake, self.engine, self.encoder, self.chunking, progress)
+        progress("merging", 1.0, summary.passages)
+        return replace(summary, manifest=self._merged() or summary.manifest)
+
+    def _merged(self) -> Manifest | None:
+        merged: Manifest | None = None
+        try:
+            while newer := self.engine.compact():
+                merged = newer
+        # Another process is at it.
+        except IndexBusy:
+            pass
+        return merged
 
 
 @contextmanager

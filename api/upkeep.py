@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def compact(directory: Path, whole: bool) -> None:
     """Merge segments where that pays; searches and writers go on meanwhile.
 
-    Nothing is encoded again. The indexer of a server does this by itself.
+    Nothing is encoded again. Whoever writes to an index does this by itself.
     """
     from indexer.engines.local.tiers import TIERED, WHOLE
 

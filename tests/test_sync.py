@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.indexing import Indexing
 from indexer.documents import Article
 from indexer.encoders import load_encoder
 from indexer.encoders.cache import CachedEncoder
@@ -129,6 +130,16 @@ def test_a_correction_beside_the_text_is_a_change(desk: Desk, correction: Record
     desk.write({**FERRY, "desk": 1, **correction})
     assert counts(desk.sync()) == (0, 1, 0, 0)
     assert counts(desk.sync()) == (0, 0, 1, 0)
+
+
+def test_many_small_runs_leave_few_segments(desk: Desk) -> None:
+    indexing = Indexing(desk.engine, desk.encoder, ChunkingCard(48, 0))
+    for number in range(1, 9):
+        desk.write(*({"id": f"a{n}", "text": f"Ferry {n} sailed."} for n in range(number)))
+        summary = indexing.run(Intake((desk.folder,)), lambda *_: None)
+        assert summary.manifest.generation == desk.engine.current()
+        assert len(summary.manifest.segments) < 4
+    assert desk.engine.snapshot().manifest.articles == 8
 
 
 def test_what_is_read_no_more_stays(desk: Desk) -> None:
