@@ -38,7 +38,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(index: Path, writable: dict[str, str]) -> Iterator[Server]:
-    with serving(index, writable, "--workers", "2") as server:
+    with serving(index, writable) as server:
         eventually(lambda: bool(server.ingest()))
         yield server
 
