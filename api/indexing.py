@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from indexer.reading import Intake
 
 EXIT_UNREADABLE = 3
+# Whoever works the inbox in writes for moments, again and again; this one run must not fail of it.
+PATIENCE = 60.0
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -79,7 +81,7 @@ def index(
     console = Console(stderr=True)
     with terminal.progress(console) as progress:
         progress("loading the model", 0.0, 0)
-        with _open(directory, model, workers) as indexing:
+        with _open(directory, model, workers, PATIENCE) as indexing:
             summary = indexing.run(Intake(paths, source, complete=prune), progress)
     terminal.show_summary(console, summary)
     if strict and summary.problems:
@@ -152,7 +154,9 @@ class Indexing:
 
 
 @contextmanager
-def _open(directory: Path, model: str | None, workers: int | None) -> Iterator[Indexing]:
+def _open(
+    directory: Path, model: str | None, workers: int | None, patience: float = 0.0
+) -> Iterator[Indexing]:
     from api.opening import open_engine
     from indexer.encoders import load_encoder
     from indexer.encoders.cache import CachedEncoder
@@ -162,7 +166,7 @@ def _open(directory: Path, model: str | None, workers: int | None) -> Iterator[I
     chunking = ChunkingCard(settings.passage_tokens, settings.overlap_tokens)
     encoder = load_encoder(model or settings.model, settings.cache_dir, workers or settings.threads)
     with closing(CachedEncoder(encoder, settings.cache_dir / "vectors.sqlite")) as cached:
-        yield Indexing(open_engine(directory, settings), cached, chunking)
+        yield Indexing(open_engine(directory, settings, patience), cached, chunking)
 
 
 class Watch:

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from indexer.engines.local import LocalEngine
+from indexer.engines.manifest import ChunkingCard, ModelCard
 from indexer.failpoints import INGESTING
 from indexer.inbox import Inbox
 from indexer.jobs import JobState, Put, Withdrawal
@@ -36,7 +38,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(index: Path, writable: dict[str, str]) -> Iterator[Server]:
-    with serving(index, writable, "--workers", "2") as server:
+    with serving(index, writable) as server:
         eventually(lambda: bool(server.ingest()))
         yield server
 
@@ -129,6 +131,29 @@ def test_without_write_keys_nobody_works_articles_in(
     with serving(seeds_index, environment) as server:
         assert server.send("DELETE", "/articles/x", KEY).status == 403
         assert server.ingest() == []
+
+
+def test_indexing_files_waits_for_whoever_writes_just_then(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    directory, articles = tmp_path / "index", tmp_path / "ferry.txt"
+    articles.write_text("Ferry\n\nThe ferry left.\n")
+    command = [sys.executable, "-m", "api.cli", "index", str(articles), "--index", str(directory)]
+    with LocalEngine(directory).draft(ModelCard("other", "", 8), ChunkingCard(48, 0)):
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        eventually(lambda: process.poll() is not None or "write.lock" in open_files(process.pid))
+    _, told = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0, told
+
+
+def open_files(pid: int) -> set[str]:
+    """The names of the files a process has open."""
+    names = set()
+    for link in Path(f"/proc/{pid}/fd").glob("*"):
+        # It may just have been closed.
+        with suppress(FileNotFoundError):
+            names.add(link.readlink().name)
+    return names
 
 
 def ingest(index: Path, env: Mapping[str, str]) -> subprocess.Popen[str]:

@@ -143,6 +143,9 @@ def _waited_for(job: Job, seconds: int) -> Told:
         finished = told.job.state in (JobState.SEARCHABLE, JobState.FAILED)
         if finished or monotonic() >= deadline:
             return told
+        if told.job.generation is not None:
+            # Who waits need not wait for the watch as well.
+            current_searcher().generations.refresh()
         sleep(_POLL_SECONDS)
 
 
