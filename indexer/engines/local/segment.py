@@ -82,8 +82,8 @@ class SegmentWriter:
 
     def abandon(self) -> None:
         """Let go of the files, whatever state they are in."""
-        self._store.abandon()
-        self._articles.abandon()
+        for part in (self._store, self._dense, self._articles):
+            part.abandon()
 
 
 class Segment:
