@@ -37,7 +37,7 @@ def test_a_question_gets_its_ranking_in_the_documented_shape(client: FlaskClient
     body = response.get_json()
     assert response.mimetype == "application/json"
     assert list(body) == [
-        *("query", "generation", "took_ms", "answerable", "reason", "degraded"),
+        *("query", "generation", "took_ms", "answerable", "reason", "exact", "degraded"),
         *("total", "hits", "next_cursor"),
     ]
     assert body["query"] == ISLAND_QUESTION
