@@ -107,7 +107,7 @@ def answer(asked: Query | tuple[Query, ...]) -> Answered:
     searcher = current_searcher()
     queries = (asked,) if isinstance(asked, Query) else asked
     begun = searcher.asked(queries)
-    tag = tag_of(searcher.method.name, asked, *(one.generation.name for one in begun))
+    tag = tag_of(searcher.method.name, asked, *(one.depends_on for one in begun))
     if unchanged(tag):
         return not_modified(tag)
     rankings = searcher.answers(begun)

@@ -33,15 +33,21 @@ class Listed:
 def list_articles(generations: Generations, listing: Listing) -> Listed:
     """The page that `listing` asks for; raises BadCursor or StaleCursor."""
     name = fingerprint("articles", listing.filters)
-    generation, first = generations.newest(), 0
+    newest = generations.newest()
+    generation, first = newest, 0
     if listing.cursor is not None:
         place = decode_cursor(listing.cursor, name)
         generation, first = generations.named(place.generation), place.offset
     snapshot, last = generation.snapshot, first + listing.limit
     total = snapshot.count(listing.filters).articles
+    articles = snapshot.articles(listing.filters, first, listing.limit)
+    if generation is not newest:
+        # As they are now, and without those that were withdrawn since.
+        now = (newest.snapshot.article(article.id) for article in articles)
+        articles = [article for article in now if article]
     return Listed(
         generation=generation.name,
-        articles=tuple(snapshot.articles(listing.filters, first, listing.limit)),
+        articles=tuple(articles),
         total=Total(total, "eq"),
         next_cursor=encode_cursor(generation.name, name, last) if last < total else None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from api.search.cursor import decode_cursor
@@ -24,11 +24,20 @@ from indexer.engines.manifest import ModelCard
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query, the generation it is answered from, and how many hits come before its page."""
+    """A query, the generation it is answered from, and how many hits come before its page.
+
+    `newest` says what of an older generation still stands.
+    """
 
     query: Query
     generation: Generation
     first: int
+    newest: Generation
+
+    @property
+    def depends_on(self) -> tuple[str, str]:
+        """The names of the generations that decide the answer."""
+        return self.generation.name, self.newest.name
 
 
 class Searcher:
@@ -66,7 +75,10 @@ class Searcher:
     def answers(self, asked: Sequence[Asked]) -> list[Ranking]:
         """The pages of hits that are asked for; raises NotCalibrated or IndexDamaged."""
         searches = self._searches(asked)
-        return [page(search, one.first) for search, one in zip(searches, asked, strict=True)]
+        return [
+            _standing(page(search, one.first), one)
+            for search, one in zip(searches, asked, strict=True)
+        ]
 
     def why_not(self, query: Query, article_id: str) -> WhyNot:
         """What kept an article out of the hits of `query`; raises as `search` does."""
@@ -79,9 +91,9 @@ class Searcher:
 
     def _asked(self, query: Query, newest: Generation) -> Asked:
         if query.cursor is None:
-            return Asked(query, newest, 0)
+            return Asked(query, newest, 0, newest)
         place = decode_cursor(query.cursor, listing_of(query, self.method))
-        return Asked(query, self.generations.named(place.generation), place.offset)
+        return Asked(query, self.generations.named(place.generation), place.offset, newest)
 
     def _searches(self, asked: Sequence[Asked]) -> list[Search]:
         readings = [read(one.query) for one in asked]
@@ -92,6 +104,18 @@ class Searcher:
             Search(self.method, one.generation.snapshot, one.query, reading, meaning, rerank_by)
             for one, reading, meaning in zip(asked, readings, meanings, strict=True)
         ]
+
+
+def _standing(ranking: Ranking, asked: Asked) -> Ranking:
+    """Without the hits, of an older generation, whose article was withdrawn or corrected since.
+
+    What is withdrawn must be in no answer, and offsets into a text that was would not hold.
+    """
+    if asked.generation is asked.newest:
+        return ranking
+    now = asked.newest.snapshot
+    standing = (hit for hit in ranking.hits if now.article(hit.article.id) == hit.article)
+    return replace(ranking, hits=tuple(standing))
 
 
 def _meanings(asked: Sequence[Asked], readings: Sequence[Reading]) -> Iterator[Meaning | None]:

@@ -14,10 +14,12 @@ import pytest
 from api.search import generations
 from api.search.errors import StaleCursor
 from api.search.generations import RETRY_SECONDS
+from api.search.listing import Listing, list_articles
 from api.search.query import Query
 from api.search.searcher import Searcher
 from indexer.documents import Article
 from indexer.encoders.base import Encoder
+from indexer.engines.base import NO_FILTERS
 from indexer.engines.local import LocalEngine
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import ModelCard
@@ -52,6 +54,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         now[0] += seconds
 
     return passes
+
+
+def withdraw(engine: LocalEngine, article: Article) -> None:
+    manifest = engine.snapshot().manifest
+    with engine.draft(manifest.model, manifest.chunking) as draft:
+        draft.remove(article.id)
+        draft.publish()
 
 
 def damage(directory: Path, generation: str) -> Path:
@@ -204,6 +213,47 @@ def test_a_page_is_answered_from_the_generation_its_cursor_leads_into(
         assert page.generation == whole.generation
         assert page.hits == whole.hits[1:]
         assert reader.search(ASKED).generation != whole.generation
+
+
+@pytest.mark.parametrize("correction", [None, replace(HARBOUR, text="A vessel sank.")])
+def test_what_was_withdrawn_or_corrected_since_is_on_no_further_page(
+    engine: LocalEngine, searcher: Searcher, correction: Article | None
+) -> None:
+    first = searcher.search(ASKED)
+    assert first.hits[0].article == HARBOUR
+    if correction:
+        publish(engine, correction)
+    else:
+        withdraw(engine, HARBOUR)
+    searcher.generations.refresh()
+    page = searcher.search(replace(ASKED, limit=9, cursor=first.next_cursor))
+    assert page.generation == first.generation
+    assert [hit.article.id for hit in page.hits] == ["ferry"]
+
+
+def test_what_was_withdrawn_since_is_on_no_further_page_of_a_listing(
+    engine: LocalEngine, searcher: Searcher
+) -> None:
+    first = list_articles(searcher.generations, Listing(NO_FILTERS, 1))
+    [shown] = first.articles
+    gone = FERRY if shown == HARBOUR else HARBOUR
+    withdraw(engine, gone)
+    searcher.generations.refresh()
+    listing = Listing(NO_FILTERS, 9, first.next_cursor)
+    assert list_articles(searcher.generations, listing).articles == ()
+
+
+def test_an_answer_from_an_older_generation_depends_on_the_newest_too(
+    engine: LocalEngine, searcher: Searcher
+) -> None:
+    first = searcher.search(ASKED)
+    page = replace(ASKED, cursor=first.next_cursor)
+    [before] = searcher.asked([page])
+    withdraw(engine, HARBOUR)
+    searcher.generations.refresh()
+    [after] = searcher.asked([page])
+    assert before.generation is after.generation
+    assert before.depends_on != after.depends_on
 
 
 def test_a_cursor_into_a_generation_that_is_gone_is_stale(
