@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
@@ -19,12 +18,11 @@ import numpy as np
 
 from indexer.documents import Article, Passage
 from indexer.engines.base import NO_FILTERS, Counts, Filters, Handles, Located, keys_of
+from indexer.engines.local.conditions import condition
 from indexer.engines.local.lexical import microseconds
-from indexer.engines.manifest import timestamp
+from indexer.engines.local.rows import Row, article_of, passage_of, row_of
 from indexer.errors import IndexDamaged
 from indexer.sentence_vectors import NO_SENTENCES, Sentences, pack, unpack
-
-Row = tuple[Any, ...]
 
 
 class Dated(NamedTuple):
@@ -87,7 +85,7 @@ class StoreWriter:
         published = microseconds(article.published_at) if article.published_at else None
         self._connection.execute(
             f"INSERT INTO articles VALUES (?{', ?' * 15})",
-            (number, *_columns(article), published, len(entry.passages)),
+            (number, *row_of(article), published, len(entry.passages)),
         )
         self._connection.executemany(
             "INSERT INTO article_keys VALUES (?, ?)",
@@ -137,7 +135,7 @@ class StoreReader:
 
     def counts(self, filters: Filters, withdrawn: Handles) -> Counts:
         """Articles and passages that pass `filters`, but for the withdrawn articles."""
-        where, values = _where(filters, withdrawn)
+        where, values = condition(filters, withdrawn)
         [(articles, passages)] = self._rows(
             f"SELECT count(*), coalesce(sum(a.passages), 0) FROM articles a WHERE {where}", values
         )
@@ -145,7 +143,7 @@ class StoreReader:
 
     def passing(self, filters: Filters) -> Handles:
         """Numbers of the articles that pass `filters`, ascending, withdrawn or not."""
-        where, values = _where(filters)
+        where, values = condition(filters)
         found = self._rows(f"SELECT a.number FROM articles a WHERE {where} ORDER BY 1", values)
         with _sound():
             return np.fromiter((number for (number,) in found), np.int64, len(found))
@@ -173,7 +171,7 @@ class StoreReader:
             [json.dumps(list(numbers))],
         )
         with _sound():
-            found = {number: _article(tuple(columns)) for number, *columns in rows}
+            found = {number: article_of(tuple(columns)) for number, *columns in rows}
             return {number: found[number] for number in numbers}
 
     def passages_called(self, passage_id: str) -> list[int]:
@@ -188,7 +186,7 @@ class StoreReader:
 
     def newest(self, filters: Filters, withdrawn: Handles, limit: int) -> list[Dated]:
         """The first `limit` articles that pass, newest first, undated ones last, ties by id."""
-        where, values = _where(filters, withdrawn)
+        where, values = condition(filters, withdrawn)
         rows = self._rows(
             f"SELECT a.published, a.id, a.number FROM articles a WHERE {where} "
             "ORDER BY a.published DESC, a.id LIMIT ?",
@@ -202,7 +200,7 @@ class StoreReader:
 
     def bounds(self, withdrawn: Handles) -> tuple[str, str] | None:
         """When the earliest and the latest dated article were published, or None."""
-        where, values = _where(NO_FILTERS, withdrawn)
+        where, values = condition(NO_FILTERS, withdrawn)
         sql = f"SELECT a.published_at FROM articles a WHERE {where} AND a.published NOTNULL"
         first = self._rows(f"{sql} ORDER BY a.published LIMIT 1", values)
         last = self._rows(f"{sql} ORDER BY a.published DESC LIMIT 1", values)
@@ -223,7 +221,7 @@ class StoreReader:
                 [number],
             )
             with _sound():
-                passages = [_passage(article, *span) for _, *span in spans]
+                passages = [passage_of(article, *span) for _, *span in spans]
                 sentences = [self._sentences(packed) for packed, *_ in spans]
             yield Entry(number, article, passages, sentences)
 
@@ -243,7 +241,7 @@ class StoreReader:
 
     def _located(self, article: Article, columns: Sequence[Any]) -> Located:
         _, packed, *span = columns
-        return Located(_passage(article, *span), article, self._sentences(packed))
+        return Located(passage_of(article, *span), article, self._sentences(packed))
 
     def _sentences(self, packed: bytes | None) -> Sentences:
         return unpack(packed, self._dimension) if packed else NO_SENTENCES
@@ -271,74 +269,3 @@ def _damaged(error: Exception) -> IndexDamaged:
         f"articles.sqlite cannot be read ({error}): restore a backup, or index everything into a "
         "new directory."
     )
-
-
-def _where(filters: Filters, withdrawn: Handles | None = None) -> tuple[str, list[object]]:
-    """The SQL condition on `articles a` that means `filters`, with its values."""
-    conditions, values = ["TRUE"], list[object]()
-    if withdrawn is not None and len(withdrawn):
-        conditions.append("a.number NOT IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(withdrawn.tolist()))
-    for wanted in filters.required():
-        conditions.append(_carrying(wanted))
-        values += sorted(wanted)
-    if unwanted := filters.excluded():
-        conditions.append(f"NOT {_carrying(unwanted)}")
-        values += sorted(unwanted)
-    if filters.published_from:
-        conditions.append("a.published >= ?")
-        values.append(microseconds(filters.published_from))
-    if filters.published_to:
-        conditions.append("a.published <= ?")
-        values.append(microseconds(filters.published_to))
-    return " AND ".join(conditions), values
-
-
-def _carrying(keys: frozenset[str]) -> str:
-    return f"(a.number IN (SELECT article FROM article_keys WHERE key IN {_marks(keys)}))"
-
-
-def _marks(values: Sequence[object] | frozenset[str]) -> str:
-    return f"({', '.join('?' * len(values))})"
-
-
-def _columns(article: Article) -> Row:
-    return (
-        article.id,
-        article.title,
-        article.text,
-        article.source,
-        article.url,
-        json.dumps(article.authors, ensure_ascii=False),
-        timestamp(article.published_at),
-        timestamp(article.updated_at),
-        article.section,
-        article.language,
-        article.dateline,
-        article.title_inferred,
-        json.dumps(dict(article.metadata), ensure_ascii=False),
-    )
-
-
-def _article(row: Row) -> Article:
-    (id_, title, text, source, url, authors, published, updated, *rest) = row
-    section, language, dateline, title_inferred, metadata = rest
-    return Article(
-        id=id_,
-        title=title,
-        text=text,
-        source=source,
-        url=url,
-        authors=tuple(json.loads(authors)),
-        published_at=datetime.fromisoformat(published) if published else None,
-        updated_at=datetime.fromisoformat(updated) if updated else None,
-        section=section,
-        language=language,
-        dateline=dateline,
-        title_inferred=bool(title_inferred),
-        metadata=json.loads(metadata),
-    )
-
-
-def _passage(article: Article, passage_id: str, start: int, end: int) -> Passage:
-    return Passage(passage_id, article.id, article.text[start:end], start, end)
