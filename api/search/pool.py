@@ -153,7 +153,9 @@ def _cosine(
     cosine = _spread(handles, dense.handles, dense.scores)
     missing = np.setdiff1d(handles, dense.handles, assume_unique=True)
     if vector is not None and len(missing):
-        cosine[np.searchsorted(handles, missing)] = snapshot.vectors(missing) @ vector
+        # Not a product of matrices, whose last digits change with what else is asked for.
+        products = np.einsum("ij,j->i", snapshot.vectors(missing), vector)
+        cosine[np.searchsorted(handles, missing)] = products
     return cosine
 
 

@@ -168,7 +168,8 @@ class ArticlesReader:
 
     def mean_cosine(self, articles: Handles, vector: Vectors) -> Scores:
         """Inner product of `vector` and the mean vector of each article, float32[n]."""
-        product: Scores = self._means[articles].astype(np.float32) @ vector
+        means = self._means[articles].astype(np.float32)
+        product: Scores = np.einsum("ij,j->i", means, vector)
         return product
 
     def coverage(self, articles: Handles, wanted: QueryTerms, mean_length: float) -> Scores:
@@ -179,19 +180,35 @@ class ArticlesReader:
         """
         if not len(wanted.codes) or not len(self._terms):
             return np.zeros(len(articles), np.float32)
-        starts, ends = self._ends[articles], self._ends[articles + 1]
-        spans = zip(starts.tolist(), ends.tolist(), strict=True)
-        # A binary search in each article's own stretch, which is all that is read of the file.
-        found = [self._terms[start:end].searchsorted(wanted.codes) for start, end in spans]
-        places = np.array(found).reshape(len(articles), -1) + starts[:, None]
-        inside = np.minimum(places, len(self._terms) - 1)
-        there = (places < ends[:, None]) & (self._terms[inside] == wanted.codes)
-        counts = np.where(there, self._counts[inside], 0).astype(np.float32)
+        places, there = self._found(articles, wanted.codes)
+        counts = np.where(there, self._counts[places], 0).astype(np.float32)
         relative = self._lengths[articles].astype(np.float32) / np.float32(mean_length)
         saturation = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * relative)
         share = counts / (counts + saturation[:, None])
-        covered: Scores = share @ (wanted.weights / wanted.weights.sum())
+        # Not a product of matrices, whose last digits change with what else is asked for.
+        covered: Scores = np.einsum("ij,j->i", share, wanted.weights / wanted.weights.sum())
         return covered
+
+    def _found(
+        self, articles: Handles, codes: NDArray[np.uint32]
+    ) -> tuple[Handles, NDArray[np.bool_]]:
+        """Where each article has each term, and whether it has it at all: two [n, terms].
+
+        A binary search in the articles' own stretches, which is all that is read of the file; in
+        all of them at once, as a call for each took half a millisecond.
+        """
+        shape = len(articles), len(codes)
+        low = np.broadcast_to(self._ends[articles][:, None], shape).copy()
+        ends = np.broadcast_to(self._ends[articles + 1][:, None], shape)
+        high = ends.copy()
+        last = len(self._terms) - 1
+        while (low < high).any():
+            middle = (low + high) // 2
+            # Where nothing is left to search, both bounds are the same and stay so.
+            below = (low < high) & (self._terms[np.minimum(middle, last)] < codes)
+            low, high = np.where(below, middle + 1, low), np.where(below, high, middle)
+        places = np.minimum(low, last)
+        return places, (low < ends) & (self._terms[places] == codes)
 
 
 def coded(terms: dict[str, float], idf: dict[str, float]) -> QueryTerms:

@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from tantivy import (
     Query,
     Schema,
     SchemaBuilder,
+    Searcher,
     Token,
 )
 
@@ -46,6 +48,7 @@ K1 = 1.2
 _GAP = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRITER_BYTES = 64_000_000
+_FREQUENCIES_KEPT = 16_384
 
 
 def microseconds(moment: datetime) -> int:
@@ -103,6 +106,8 @@ class LexicalReader:
         self._schema = index.schema
         self._searcher = index.searcher()
         self._languages = languages
+        # Asked for again and again: by retriever and evidence, and by every question with a name.
+        self._frequency = lru_cache(_FREQUENCIES_KEPT)(partial(_frequency, self._searcher))
         segments = json.loads((directory / "meta.json").read_bytes())["segments"]
         self._written = sum(int(segment["max_doc"]) for segment in segments)
 
@@ -146,10 +151,6 @@ class LexicalReader:
 
     def _rarity(self, frequency: int) -> float:
         return math.log1p((self._written - frequency + 0.5) / (frequency + 0.5))
-
-    def _frequency(self, term: str, language: str) -> int:
-        """How many passages in a language have a term."""
-        return self._searcher.doc_freq("text", _spelt(term, language))
 
     def _found(self, clauses: list[tuple[Occur, Query]], depth: int) -> Candidates:
         if not (self.size and depth):
@@ -229,6 +230,11 @@ def _tokens(language: str, title: Tokens, text: Tokens) -> PreTokenizedString:
     words = [Token(_spelt(word, language), position, 0) for word, position in title]
     words += [Token(_spelt(word, language), behind + position, 0) for word, position in text]
     return PreTokenizedString("", words)
+
+
+def _frequency(searcher: Searcher, term: str, language: str) -> int:
+    """How many passages in a language have a term."""
+    return searcher.doc_freq("text", _spelt(term, language))
 
 
 def _spelt(term: str, language: str) -> str:
