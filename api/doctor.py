@@ -14,6 +14,7 @@ from api.settings import ApiSettings
 from indexer.encoders import check_canaries, load_encoder, open_encoder
 from indexer.engines.local import LocalEngine
 from indexer.errors import DatelineError, IndexDamaged
+from indexer.inbox import Inbox
 from indexer.settings import IndexerSettings
 
 _NEEDED = ("dateline", "faiss-cpu", "tantivy", "onnxruntime", "tokenizers", "flask", "gunicorn")
@@ -39,6 +40,11 @@ def examine(directory: Path, settings: IndexerSettings) -> Iterator[Finding]:
     yield _look("ranking", lambda: _ranking(ApiSettings.from_environment()))
     yield _look("index", lambda: _index(directory))
     yield index_model(directory, settings)
+
+
+def inbox_finding(directory: Path) -> Finding:
+    """Whether what waits in the inbox is as it was handed in."""
+    return _look("inbox", lambda: _inbox(directory))
 
 
 def index_model(directory: Path, settings: IndexerSettings) -> Finding:
@@ -97,6 +103,11 @@ def _index(directory: Path) -> str:
         f"{directory}: generation {manifest.generation}, {manifest.articles:,} articles, "
         f"{manifest.passages:,} passages, built {manifest.created_at}"
     )
+
+
+def _inbox(directory: Path) -> str:
+    Inbox(directory).check()
+    return ""
 
 
 def _index_model(directory: Path, settings: IndexerSettings) -> str:

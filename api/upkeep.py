@@ -41,11 +41,12 @@ def verify(directory: Path, generation: str | None) -> None:
     """Read every byte of an index and see whether all of it is as it was written.
 
     Checksums, the offsets of every passage, the length of every vector, the counts of FAISS,
-    tantivy and SQLite, and the model's canary vectors. Exits with 1 if anything is wrong.
+    tantivy and SQLite, what waits in the inbox, and the model's canary vectors. Exits with 1 if
+    anything is wrong.
     """
     from rich.console import Console
 
-    from api.doctor import Finding, index_model
+    from api.doctor import Finding, inbox_finding, index_model
     from api.terminal import show_finding
     from indexer.settings import IndexerSettings
 
@@ -53,9 +54,11 @@ def verify(directory: Path, generation: str | None) -> None:
     for checked in _engine(directory).verify(generation):
         passed &= not checked.problem
         show_finding(console, Finding(checked.name, not checked.problem, checked.problem))
+    others = [inbox_finding(directory)]
     if passed:
-        finding = index_model(directory, IndexerSettings.from_environment())
-        passed = finding.passed
+        others.append(index_model(directory, IndexerSettings.from_environment()))
+    for finding in others:
+        passed &= finding.passed
         show_finding(console, finding)
     if not passed:
         click.echo(

@@ -9,13 +9,14 @@ from uuid import uuid4
 from indexer.article_json import to_json
 from indexer.errors import KeyReused
 from indexer.failpoints import reach
+from indexer.inbox_check import digest_of
 from indexer.inbox_file import writing
 from indexer.inbox_jobs import SHOWN_FAILURES, read_job
 from indexer.jobs import Change, Job, Put, Refused, RequestKey, Withdrawal
 
 _INCOMING = """
 CREATE TEMP TABLE incoming (
-    number INTEGER PRIMARY KEY, article_id TEXT, payload TEXT, reason TEXT
+    number INTEGER PRIMARY KEY, article_id TEXT, payload TEXT, reason TEXT, digest BLOB
 ) STRICT
 """
 
@@ -32,7 +33,11 @@ class Delivery:
 
     def add(self, change: Change) -> None:
         """Take one more change."""
-        self._database.execute("INSERT INTO incoming VALUES (NULL, ?, ?, ?)", _columns(change))
+        article_id, payload, reason = _columns(change)
+        digest = None if article_id is None else digest_of(article_id, payload)
+        self._database.execute(
+            "INSERT INTO incoming VALUES (NULL, ?, ?, ?, ?)", (article_id, payload, reason, digest)
+        )
 
     def accept(self, key: RequestKey | None = None) -> Job:
         """Make all changes one job, for good: once this returns, no crash loses them.
@@ -67,8 +72,9 @@ class Delivery:
             (job_id, created, received, failed, finished),
         )
         database.execute(
-            "INSERT INTO entries (job, article_id, payload) SELECT ?, article_id, payload "
-            "FROM incoming WHERE reason IS NULL ORDER BY number",
+            "INSERT INTO entries (job, article_id, payload, digest) "
+            "SELECT ?, article_id, payload, digest FROM incoming "
+            "WHERE reason IS NULL ORDER BY number",
             (job_id,),
         )
         database.execute(

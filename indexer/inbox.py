@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from indexer.delivery import Delivery
+from indexer.inbox_check import check
 from indexer.inbox_file import opened, writing
 from indexer.inbox_jobs import SHOWN_FAILURES, clear, count, find_job
 from indexer.jobs import Entry, Job, Outcome
@@ -77,6 +78,12 @@ class Inbox:
                 (entry.job, entry.article_id, reason, SHOWN_FAILURES),
             )
             clear(database)
+
+    def check(self) -> None:
+        """Raise InboxUnusable unless everything that waits is as it was handed in."""
+        if self.path.exists():
+            with opened(self.path) as database:
+                check(database)
 
     def hold(self, kind: str) -> None:
         """Say which kind of error keeps entries waiting; an empty one that none does (any more)."""

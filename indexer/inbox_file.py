@@ -31,7 +31,7 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_by_end ON jobs (finished_at);
 CREATE TABLE entries (
     number INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL REFERENCES jobs,
-    article_id TEXT NOT NULL, payload TEXT
+    article_id TEXT NOT NULL, payload TEXT, digest BLOB NOT NULL
 ) STRICT;
 CREATE INDEX entries_by_job ON entries (job);
 CREATE TABLE failures (

@@ -1,0 +1,54 @@
+"""Checking an inbox: everything that waits is as it was handed in."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import InboxUnusable
+from indexer.inbox import Inbox
+from indexer.jobs import Put, Withdrawal
+from tests.waiting_room import article, hand_in
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Inbox:
+    inbox = Inbox(tmp_path)
+    hand_in(inbox, Put(article("ferry", "The ferry left late.")), Withdrawal("bridge"))
+    return inbox
+
+
+def written_out(inbox: Inbox) -> bytes:
+    """The file of the inbox, with nothing left in its journal."""
+    with closing(sqlite3.connect(inbox.path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return inbox.path.read_bytes()
+
+
+def test_a_sound_inbox_and_one_that_is_not_there_pass(inbox: Inbox, tmp_path: Path) -> None:
+    inbox.check()
+    Inbox(tmp_path / "nowhere").check()
+
+
+@pytest.mark.parametrize("word", [b"ferry left late", b"bridge"])
+def test_any_other_byte_in_what_waits_is_found(inbox: Inbox, word: bytes) -> None:
+    whole = written_out(inbox)
+    place = whole.index(word)
+    for offset in range(len(word)):
+        damaged = bytearray(whole)
+        damaged[place + offset] ^= 1
+        inbox.path.write_bytes(damaged)
+        with pytest.raises(InboxUnusable, match=r"not what was handed in|damaged"):
+            inbox.check()
+    inbox.path.write_bytes(whole)
+    inbox.check()
+
+
+def test_a_file_of_which_the_structure_is_damaged_is_found(inbox: Inbox) -> None:
+    whole = written_out(inbox)
+    inbox.path.write_bytes(whole[:4096] + b"\0" * 4096 + whole[8192:])
+    with pytest.raises(InboxUnusable, match="damaged"):
+        inbox.check()
