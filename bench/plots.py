@@ -23,7 +23,7 @@ def plot_scale(sizes: Mapping[int, Figures], path: Path) -> None:
         values = [value(figures) for figures in sizes.values()]
         at.plot(passages, values, marker="o", color=colour, label=label)
 
-    latency, throughput, memory, disk = axes.flat
+    latency, throughput, memory, building = axes.flat
     line(latency, "/search p99", BLUE, lambda each: each["served"]["search"]["hybrid"]["p99"])
     line(latency, "/search p50", ORANGE, lambda each: each["served"]["search"]["hybrid"]["p50"])
     line(latency, "bare p50", GREY, lambda each: each["served"]["graph"]["p50"])
@@ -32,13 +32,18 @@ def plot_scale(sizes: Mapping[int, Figures], path: Path) -> None:
     line(memory, "first, resident", GREY, lambda each: each["served"]["first_worker"]["resident"])
     line(memory, "first, private", BLUE, lambda each: each["served"]["first_worker"]["private"])
     line(memory, "second adds, private", ORANGE, lambda each: each["loaded"]["second_worker"])
-    line(disk, "", ORANGE, lambda each: sum(each["built"]["bytes_of"].values()) / 2**20)
+    line(building, "", ORANGE, _built_a_second)
     _dress(latency, "one client, ms")
     _dress(throughput, "under load, answers/s")
     _dress(memory, "worker, MB")
-    _dress(disk, "on disk, MB")
-    disk.set_yscale("log")
+    _dress(building, "building, passages/s, vectors at hand")
     figure.savefig(path, dpi=120)
+
+
+def _built_a_second(each: Figures) -> float:
+    built = each["built"]
+    rate: float = built["passages"] / (built["adding"] + built["publishing"])
+    return rate
 
 
 def _dress(axes: Axes, title: str) -> None:
