@@ -21,7 +21,8 @@ def test_it_looks_again_and_again_until_it_is_stopped(monkeypatch: pytest.Monkey
         if len(looks) == 3:
             thrice.set()
 
+    before = set(threading.enumerate())
     watching = Watch(look)
     assert thrice.wait(30)
     watching.stop()
-    assert "dateline-watch" not in {thread.name for thread in threading.enumerate()}
+    assert set(threading.enumerate()) <= before
