@@ -168,7 +168,7 @@ def test_a_smaller_depth_gives_the_best_of_the_same_scores(
 
 
 # Brute force takes its time here, and a busy machine is no counterexample.
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(vector=st.none() | vectors, words=words, every=st.integers(1, 7))
 def test_the_evidence_is_what_brute_force_works_out(
     snapshot: Snapshot,

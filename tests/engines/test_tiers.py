@@ -12,7 +12,7 @@ from indexer.engines.local.tiers import FAN, SMALLEST, Size, into_one, tiered
 
 def full(*passages: int) -> list[Size]:
     """Segments with nothing withdrawn, an article a passage."""
-    return [Size(count, count, count) for count in passages]
+    return [Size(count, count, count, count) for count in passages]
 
 
 def test_fewer_than_four_small_neighbours_are_left_alone() -> None:
@@ -34,15 +34,15 @@ def test_a_large_segment_keeps_small_ones_apart() -> None:
     assert tiered(full(1, 2, 3, 4, 100_000, 1, 2, 3, 4)) == [slice(0, 4), slice(5, 9)]
 
 
-def test_a_segment_with_nearly_a_third_withdrawn_is_written_anew() -> None:
-    sizes = [Size(10, 7, 70), Size(100, 69, 690), Size(10, 10, 100)]
+def test_a_segment_with_nearly_a_third_withdrawn_is_written_anew_unless_it_is_small() -> None:
+    sizes = [Size(100, 70, 1000, 700), Size(100, 69, 1000, 690), Size(10, 1, 100, 10)]
     assert tiered(sizes) == [slice(1, 2)]
 
 
 def test_one_whole_segment_is_left_as_it_is() -> None:
     assert into_one(full(7)) == []
     assert into_one([]) == []
-    assert into_one([Size(7, 6, 7)]) == [slice(0, 1)]
+    assert into_one([Size(7, 6, 7, 6)]) == [slice(0, 1)]
     assert into_one(full(7, 8)) == [slice(0, 2)]
 
 
@@ -57,7 +57,11 @@ def test_merging_comes_to_an_end_with_fewer_than_four_small_neighbours(
     assert max((len(list(run)) for own, run in groupby(small) if own), default=0) < FAN
 
 
-@given(st.lists(st.builds(Size, st.just(10), st.integers(0, 10), st.integers(0, 5_000))))
+@given(
+    st.lists(
+        st.builds(Size, st.just(10), st.integers(0, 10), st.just(9_000), st.integers(0, 5_000))
+    )
+)
 def test_no_segment_is_merged_twice(sizes: list[Size]) -> None:
     places = [place for run in tiered(sizes) for place in range(run.start, run.stop)]
     assert len(places) == len(set(places))

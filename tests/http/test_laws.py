@@ -19,7 +19,7 @@ from indexer.engines.local import LocalEngine
 from tests.http.archive import SOURCES, archive
 from tests.http.newsroom import METHOD, publish, searcher_over
 
-often = settings(max_examples=60, deadline=None)
+often = settings(max_examples=40, deadline=None)
 
 QUESTIONS = st.sampled_from(
     ["island ferry", "storm at the harbour", "minister vote school drill", '"river" -storm', "rain"]

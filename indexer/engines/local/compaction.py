@@ -46,7 +46,8 @@ class Compaction:
                 published = self._merge(base.segments[run], base.tombstones)
         with closing(self._newest()) as base:
             lexical = base.lexical_reader
-            if lexical.withdrawn > plan.sparse * (lexical.size + lexical.withdrawn):
+            share = plan.sparse * (lexical.size + lexical.withdrawn)
+            if lexical.withdrawn > max(share, plan.least):
                 published = self._write_lexical_anew(base)
         return published
 
@@ -105,7 +106,8 @@ class Compaction:
 def _size(segment: Segment, tombstones: Tombstones) -> Size:
     card = segment.card
     own = tombstones.within(card.first, card.end)
-    return Size(card.articles, card.articles - len(own), card.passages - own.passages)
+    live = card.passages - own.passages
+    return Size(card.articles, card.articles - len(own), card.passages, live)
 
 
 def _in_place_of(

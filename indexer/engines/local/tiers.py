@@ -9,25 +9,36 @@ from dataclasses import dataclass
 FAN = 4
 # Segments up to this size are of the lowest tier, in passages.
 SMALLEST = 256
-# With a greater share of withdrawn articles, a segment is written anew.
+# With a greater share of withdrawn articles, a segment above that size is written anew.
 SPARSE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Articles written to a segment, those of them that are live, and its live passages."""
+    """Articles and passages written to a segment, and those of each that are live."""
 
     articles: int
     live: int
+    written: int
     passages: int
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether writing it anew pays; small ones are merged with their neighbours soon."""
+        return self.written > SMALLEST and self.articles - self.live > SPARSE * self.articles
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to choose the neighbours to merge, none of them twice, and how sparse is too sparse."""
+    """How to choose the neighbours to merge, none of them twice.
+
+    The lexical index is written anew when more than `least` passages in it are withdrawn, and more
+    than the share `sparse`.
+    """
 
     choose: Callable[[Sequence[Size]], list[slice]]
     sparse: float
+    least: int
 
 
 def tiered(sizes: Sequence[Size]) -> list[slice]:
@@ -42,9 +53,7 @@ def tiered(sizes: Sequence[Size]) -> list[slice]:
         small = [own <= tier and not _taken(n, found) for n, own in enumerate(tiers)]
         found += [run for run in _stretches(small) if tiers[run].count(tier) >= FAN]
     found += [
-        slice(n, n + 1)
-        for n, size in enumerate(sizes)
-        if size.articles - size.live > SPARSE * size.articles and not _taken(n, found)
+        slice(n, n + 1) for n, size in enumerate(sizes) if size.is_sparse and not _taken(n, found)
     ]
     return sorted(found, key=lambda run: run.start)
 
@@ -56,8 +65,8 @@ def into_one(sizes: Sequence[Size]) -> list[slice]:
     return []
 
 
-TIERED = Plan(tiered, SPARSE)
-WHOLE = Plan(into_one, 0.0)
+TIERED = Plan(tiered, SPARSE, SMALLEST)
+WHOLE = Plan(into_one, 0.0, 0)
 
 
 def _tier(passages: int) -> int:
