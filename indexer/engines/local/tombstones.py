@@ -55,10 +55,6 @@ class Tombstones:
         """Those of articles with numbers from `first` up to, not including, `end`."""
         return Tombstones(self.intervals[self._inside(first, end)])
 
-    def outside(self, first: int, end: int) -> Tombstones:
-        """Those of all other articles."""
-        return Tombstones(self.intervals[~self._inside(first, end)])
-
     def without(self, others: Tombstones) -> Tombstones:
         """Those that are not among the others."""
         return Tombstones(self.intervals[~np.isin(self.articles, others.articles)])
