@@ -11,6 +11,7 @@ from time import time
 from urllib.parse import quote
 from uuid import uuid4
 
+from indexer.durable import sync
 from indexer.errors import InboxUnusable
 
 FORMAT_VERSION = 1
@@ -121,22 +122,14 @@ def _begin(path: Path) -> None:
             # Above whatever an inbox before this one can have come to.
             started = int(time() * 1000)
             database.execute("INSERT INTO sqlite_sequence VALUES ('entries', ?)", (started,))
-        _sync(unfinished)
+        sync(unfinished)
         try:
             os.link(unfinished, path)
         except FileExistsError:
             return  # Somebody else was faster.
-        _sync(path.parent)
+        sync(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unusable(path: Path, error: Exception) -> InboxUnusable:

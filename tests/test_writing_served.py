@@ -90,7 +90,7 @@ def test_when_whoever_works_articles_in_is_killed_nothing_is_lost_or_doubled(
             eventually(lambda: bool(server.ingest()))
             os.kill(server.ingest()[0], signal.SIGKILL)
     for job in jobs:
-        eventually(lambda: server.send("GET", job, KEY).json["state"] == "searchable")  # noqa: B023
+        eventually(lambda: server.send("GET", job, KEY).json["state"] == "searchable")  # noqa: B023 (called at once)
     held = texts(LocalEngine(index))
     lights = {article_id: text for article_id, text in held.items() if "light" in article_id}
     assert lights == {f"light{n}": f"Lighthouse number {n} was painted." for n in range(12)}
@@ -122,7 +122,7 @@ def test_it_ends_as_well_when_the_server_is_killed_and_gunicorn_runs_it_too(
         workers = server.workers()
         os.kill(server.pid, signal.SIGKILL)
         for ended in (pid, *workers):
-            eventually(lambda: not Path(f"/proc/{ended}").exists())  # noqa: B023
+            eventually(lambda: not Path(f"/proc/{ended}").exists())  # noqa: B023 (called at once)
 
 
 def test_without_write_keys_nobody_works_articles_in(

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
 
-from indexer.engines.local.files import check_contents, sync, sync_all
+from indexer.durable import sync
+from indexer.engines.local.files import check_contents, sync_all
 from indexer.engines.local.layout import MANIFEST, Layout
 from indexer.engines.local.opening import read_manifest
 from indexer.engines.local.snapshot import LocalSnapshot

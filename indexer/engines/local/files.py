@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from indexer.durable import sync
 from indexer.engines.manifest import FileCard, Files
 from indexer.errors import IndexDamaged
 
@@ -53,15 +53,6 @@ def _damaged(directory: Path, name: str, what: str) -> IndexDamaged:
         f"File {name} of {directory.name} {what}: restore a backup, or index everything into a "
         "new directory."
     )
-
-
-def sync(path: Path) -> None:
-    """Force a file or directory to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def sync_all(directory: Path) -> None:

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from indexer.engines.local.files import sync, sync_all
+from indexer.durable import sync
+from indexer.engines.local.files import sync_all
 from indexer.errors import DatelineError, GenerationGone, IndexBusy, IndexDamaged, IndexMissing
 from indexer.failpoints import reach
 
