@@ -22,8 +22,8 @@ serve: $(INSTALLED) ## index seeds/ and serve it on http://127.0.0.1:8000
 	$(BIN)/dateline index seeds/articles --index $(INDEX)
 	$(BIN)/dateline serve --index $(INDEX) --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
-test: $(INSTALLED) ## run every test, with the coverage gate
-	$(BIN)/pytest --cov --cov-report=term
+test: $(INSTALLED) ## run every test on all cores, with the coverage gate
+	$(BIN)/pytest -n logical --dist loadfile --cov --cov-report=term
 
 lint: $(INSTALLED) ## ruff, mypy --strict and the import rules
 	$(BIN)/ruff check .

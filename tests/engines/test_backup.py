@@ -17,7 +17,7 @@ import pytest
 from indexer.engines.local import LocalEngine
 from indexer.errors import DatelineError, IndexMissing
 from indexer.failpoints import BACKING_UP
-from tests.engines.test_upkeep import answers, problems, put
+from tests.engines.history import answers, problems, put
 
 
 def ignore(_: float) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from indexer.engines.local import LocalEngine
 from indexer.engines.local.tiers import WHOLE
-from tests.engines.test_upkeep import put
+from tests.engines.history import put
 
 FLIPS_A_FILE = 12
 
