@@ -1,5 +1,7 @@
 """Cut articles into passages: whole sentences, packed up to the number of tokens a model is given.
 
+What is joined, and what never is, indexer/packing.py decides.
+
 Tokens are counted once, sentence by sentence, and added up. Tokenizers split at white space before
 anything else, so the sum is the count of the whole (for WordPiece exactly). Only where sentences
 touch, as in Chinese, may a word form across the seam: there the whole is counted again.
@@ -14,7 +16,8 @@ from itertools import pairwise
 import regex
 
 from indexer.documents import Article, Passage, Span
-from indexer.sentences import EXTENDER, sentences
+from indexer.packing import Unit, Units, breaks, joined, packed, tokens_of
+from indexer.sentences import EXTENDER, blocks, sentences
 
 # What a tokenizer puts around a text: one token in front, one behind.
 SPECIAL_TOKENS = 2
@@ -34,15 +37,6 @@ _WORD = regex.compile(rf"{_SOLID}+")
 # Some normalizers drop control characters, form feed and all: what they parted is then one word.
 _SURE_GAP = regex.compile(r"[ \t\r\n]")
 _GRAPHEME = regex.compile(r"\X")
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A stretch that is not cut any further, and the tokens it costs."""
-
-    start: int
-    end: int
-    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +65,11 @@ class Chunker:
     def pack(self, text: str, spans: Sequence[Span], room: int) -> list[Span]:
         """Neighbouring spans of a text joined, and long ones cut, to cost at most `room` each."""
         units = list(self._units(text, spans, room))
+        parted_by = breaks(text, units, {block.end for block in blocks(text)})
         return [
-            stretch for run in self._runs(units, room) for stretch in self._settle(text, run, room)
+            stretch
+            for run in packed(units, parted_by, room, self.overlap)
+            for stretch in self._settle(text, run, room)
         ]
 
     def prefix(self, title: str) -> str:
@@ -80,8 +77,8 @@ class Chunker:
         title = " ".join(title.split())
         limit = max(1, self.tokens // 3)
         units = list(self._units(title, [Span(0, len(title))], limit)) if title else []
-        first = next(self._runs(units, limit), [])
-        fits = sum(unit.tokens for unit in first) <= limit
+        first = next(joined(([unit] for unit in units), limit), [])
+        fits = tokens_of(first) <= limit
         return title[: first[-1].end] if first and fits else ""
 
     def _room(self, prefix: str) -> int:
@@ -96,30 +93,16 @@ class Chunker:
             for text, count in zip(texts, counts, strict=True)
         ]
 
-    def _units(self, text: str, spans: Sequence[Span], limit: int) -> Iterator[_Unit]:
+    def _units(self, text: str, spans: Sequence[Span], limit: int) -> Iterator[Unit]:
         """The spans, in finer pieces where one of them costs more than `limit`."""
         for span, cost in zip(spans, self._costs([s.of(text) for s in spans]), strict=True):
             finer = _cut(text, span, -(-cost // limit)) if cost > limit else [span]
             if len(finer) == 1:
-                yield _Unit(span.start, span.end, cost)
+                yield Unit(span.start, span.end, cost)
             else:
                 yield from self._units(text, finer, limit)
 
-    def _runs(self, units: Sequence[_Unit], room: int) -> Iterator[list[_Unit]]:
-        """Fill one run of units after the other, each as far as it goes."""
-        run: list[_Unit] = []
-        used = 0
-        for unit in units:
-            if run and used + unit.tokens > room:
-                yield run
-                run = _tail(run, min(self.overlap, room - unit.tokens))
-                used = sum(kept.tokens for kept in run)
-            run.append(unit)
-            used += unit.tokens
-        if run:
-            yield run
-
-    def _settle(self, text: str, run: Sequence[_Unit], room: int) -> Iterator[Span]:
+    def _settle(self, text: str, run: Units, room: int) -> Iterator[Span]:
         """The stretch a run covers, in halves if its seams make it cost more than its units."""
         span = Span(run[0].start, run[-1].end)
         touching = any(
@@ -136,15 +119,6 @@ class Chunker:
 def embedding_text(prefix: str, passage: str) -> str:
     """What a model is fed for a passage: the title, as `Chunker.prefix` leaves it, and the text."""
     return f"{prefix}\n{passage}" if prefix else passage
-
-
-def _tail(run: Sequence[_Unit], tokens: int) -> list[_Unit]:
-    """The units at the end of a run that cost no more than `tokens` together."""
-    kept = len(run)
-    while kept and run[kept - 1].tokens <= tokens:
-        kept -= 1
-        tokens -= run[kept].tokens
-    return list(run[kept:])
 
 
 def _cut(text: str, span: Span, pieces: int) -> list[Span]:

@@ -62,11 +62,11 @@ def sentences(text: str, language: str | None = None) -> list[Span]:
     """
     known = abbreviations(language or "en")
     return [
-        sentence for block in _blocks(text) for sentence in _sentences_of_block(text, block, known)
+        sentence for block in blocks(text) for sentence in _sentences_of_block(text, block, known)
     ]
 
 
-def _blocks(text: str) -> Iterator[Span]:
+def blocks(text: str) -> Iterator[Span]:
     """The stretches inside which a line break means no more than a space."""
     for paragraph in _paragraphs(text):
         wrapped = _is_wrapped(text, paragraph)

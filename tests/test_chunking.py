@@ -109,9 +109,44 @@ def test_no_passage_ends_inside_a_grapheme(text: str, budget: int) -> None:
 def test_whole_sentences_are_packed_up_to_the_budget() -> None:
     # Seven tokens: five words and two special ones.
     chunker = Chunker(words, 7)
-    assert texts_of(chunker, "One two. Three four five. Six.\n\nSeven eight nine ten.") == [
+    assert texts_of(chunker, "One two. Three four five. Six. Seven eight nine ten.") == [
         "One two. Three four five.",
-        "Six.\n\nSeven eight nine ten.",
+        "Six. Seven eight nine ten.",
+    ]
+
+
+def test_paragraphs_are_joined_whole() -> None:
+    text = "One two.\n\nThree four five.\n\nSix seven.\n\nEight."
+    assert texts_of(Chunker(words, 7), text) == [
+        "One two.\n\nThree four five.",
+        "Six seven.\n\nEight.",
+    ]
+
+
+def test_a_paragraph_over_the_budget_shares_no_passage_with_another() -> None:
+    text = "One.\n\nTwo three four. Five six. Seven.\n\nEight."
+    assert texts_of(Chunker(words, 7), text) == [
+        "One.",
+        "Two three four. Five six.",
+        "Seven.",
+        "Eight.",
+    ]
+
+
+def test_within_a_paragraph_lines_are_kept_together_before_sentences() -> None:
+    text = "One two. Three.\nFour five. Six.\nSeven."
+    assert texts_of(Chunker(words, 7), text) == ["One two. Three.", "Four five. Six.\nSeven."]
+
+
+def test_a_line_break_inside_a_wrapped_paragraph_means_no_more_than_a_space() -> None:
+    wrapped = (
+        "The ferry left the northern harbour at six. Nobody\n"
+        "had told the pilots of the change. They came at\n"
+        "seven as always. The quay was empty by that time."
+    )
+    assert texts_of(Chunker(words, 19), wrapped) == [
+        "The ferry left the northern harbour at six. Nobody\nhad told the pilots of the change.",
+        "They came at\nseven as always. The quay was empty by that time.",
     ]
 
 
