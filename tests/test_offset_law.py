@@ -51,6 +51,8 @@ BODIES = st.one_of(
     st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=40).map("".join),
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
 )
+# A file that holds NUL is in UTF-16, or no text: its bytes say something else than these.
+FILE_BODIES = BODIES.filter(lambda body: "\0" not in body)
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -151,7 +153,7 @@ def test_a_record_is_loaded_to_the_last_code_point(tmp_path: Path, suffix: str, 
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(body=BODIES)
+@given(body=FILE_BODIES)
 def test_the_body_of_a_text_file_is_a_slice_of_the_file(
     tmp_path: Path, suffix: str, body: str
 ) -> None:
