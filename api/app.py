@@ -12,6 +12,7 @@ from api import auth, errors
 from api.contract import describe
 from api.resources import (
     articles,
+    context,
     health,
     jobs,
     openapi,
@@ -72,7 +73,7 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = AnyPath
     contract = describe(app)
-    for resource in (search, why_not, articles, similar, jobs, health, openapi):
+    for resource in (search, why_not, context, articles, similar, jobs, health, openapi):
         contract.register_blueprint(resource.blueprint)
     errors.register(app)
     serving.serve(app, searcher)

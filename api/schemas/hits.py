@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -11,7 +12,7 @@ from api.schemas.described import described
 from api.schemas.fields import Rounded
 from api.search.citation import cite
 from api.search.query import Hit
-from indexer.documents import Article, Json, Passage
+from indexer.documents import Article, Json, Passage, Span
 
 SCORE_DIGITS, RELEVANCE_DIGITS = 6, 4
 
@@ -21,7 +22,7 @@ RELEVANCE = described(
     0.87,
 )
 
-_HIGHLIGHTED: dict[str, Json] = {
+QUOTE: dict[str, Json] = {
     "type": "object",
     "required": ["start", "end", "text"],
     "properties": {
@@ -35,11 +36,13 @@ _HIGHLIGHTED: dict[str, Json] = {
 }
 
 
+def quotes(article: Article, spans: Iterable[Span]) -> list[Json]:
+    """Stretches of an article as responses show them."""
+    return [{"start": span.start, "end": span.end, "text": span.of(article.text)} for span in spans]
+
+
 def _highlights(hit: Hit) -> list[Json]:
-    text = hit.article.text
-    return [
-        {"start": span.start, "end": span.end, "text": span.of(text)} for span in hit.highlights
-    ]
+    return quotes(hit.article, hit.highlights)
 
 
 class PassageSchema(Schema):
@@ -136,7 +139,7 @@ class HitSchema(Schema):
             "The sentence or two of the passage that carry the answer, best first.",
             [{"start": 1204, "end": 1264, "text": "Deployments along the Nansei island chain …"}],
             type="array",
-            items=_HIGHLIGHTED,
+            items=QUOTE,
         ),
     )
     article = fields.Nested(

@@ -48,8 +48,8 @@ class BodyQuestion(Strict):
     text = Text(data_key="query", required=True, length=MAX_QUERY_LENGTH, metadata=_QUESTION)
 
 
-class RankingArguments(Strict):
-    """How to look for the answer, and what to tell of it."""
+class RetrievalArguments(Strict):
+    """How to look for the answer."""
 
     mode = Choice(
         get_args(Mode),
@@ -71,6 +71,20 @@ class RankingArguments(Strict):
             "Show the nearest passages even when they are not relevant enough to answer.", True
         ),
     )
+    recency_half_life = HalfLife(
+        metadata=described(
+            "Prefer new articles: a part of the score is halved with each such age. A number "
+            "with `h`, `d` or `w` for hours, days or weeks, from 1h to 3650d. Words such as "
+            "“latest” in the question ask for it by themselves.",
+            "7d",
+            type="string",
+        ),
+    )
+
+
+class RankingArguments(RetrievalArguments):
+    """How to look for the answer, and what to tell of it."""
+
     collapse = Choice(
         get_args(Collapse),
         load_default="none",
@@ -84,15 +98,6 @@ class RankingArguments(Strict):
         metadata=described(
             "The order of the hits: best first, or by the date of the article, undated ones last.",
             "newest",
-        ),
-    )
-    recency_half_life = HalfLife(
-        metadata=described(
-            "Prefer new articles: a part of the score is halved with each such age. A number "
-            "with `h`, `d` or `w` for hours, days or weeks, from 1h to 3650d. Words such as "
-            "“latest” in the question ask for it by themselves.",
-            "7d",
-            type="string",
         ),
     )
     facets = Names(

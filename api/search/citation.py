@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from indexer.documents import Article
 
 # Not by `strftime`: that speaks the language of the process, and takes longer.
@@ -24,7 +26,11 @@ def cite(article: Article) -> str:
 
 def date_line(article: Article) -> str:
     """The day `article` was published, where it was published, or "undated"."""
-    published = article.published_at
-    if published is None:
+    return day_line(article.published_at)
+
+
+def day_line(moment: datetime | None) -> str:
+    """A day in words, where it was that day, or "undated"."""
+    if moment is None:
         return "undated"
-    return f"{published.day} {_MONTHS[published.month - 1]} {published.year}"
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"

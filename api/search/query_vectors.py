@@ -33,6 +33,11 @@ class QueryVectors:
         # One thread: a second would only take the processor's cache from the first.
         self._beside = ThreadPoolExecutor(1, "dateline-encoder")
 
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text by the model's own tokenizer, special tokens left out."""
+        [tokens] = self._encoder.count_tokens([text])
+        return tokens
+
     def of(self, texts: Sequence[str]) -> list[Meaning]:
         """The meanings of `texts`, which are encoded here and now."""
         return [known(vector) for vector in self._vectors(texts)]
