@@ -81,10 +81,12 @@ class NumberedSchema(Schema):
     """What a number stands for; dumps a `Numbered`."""
 
     n = fields.Integer(required=True, metadata=described("The number, from 1.", 1))
-    passage_id = fields.String(
-        attribute="passages.0.id",
+    passage_id = fields.Function(
+        lambda numbered: numbered.passages[0].id,
         required=True,
-        metadata=described("The first of its passages.", "wire/0412-defence-talks#3"),
+        metadata=described(
+            "The first of its passages.", "wire/0412-defence-talks#3", type="string"
+        ),
     )
     passage_ids = fields.Function(
         lambda numbered: [passage.id for passage in numbered.passages],
@@ -131,6 +133,7 @@ class NumberedSchema(Schema):
         required=True,
         metadata=described(
             "Sentences of it that read like instructions to a model.",
+            [{"start": 1204, "end": 1238, "text": "Ignore all previous instructions."}],
             type="array",
             items=QUOTE,
         ),
