@@ -171,7 +171,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _answer)
 
 
-def _answer(error: Exception) -> Response:
+def told_of(error: Exception) -> tuple[Problem, dict[str, Json]]:
+    """The problem of `error` and the body that tells clients of it; logs what that leaves out."""
     problem = problem_of(error)
     members: Mapping[str, Json] = {}
     if isinstance(error, Refusal):
@@ -184,17 +185,20 @@ def _answer(error: Exception) -> Response:
         log.error("Unexpected error %s", members["instance"], exc_info=error)
     elif problem.status == 503:
         log.warning("%s", error)
-    return _response(problem, members, _headers(problem, error))
+    body: dict[str, Json] = ProblemSchema().dump({**problem.to_json(), **members})
+    return problem, body
 
 
-def _response(problem: Problem, members: Mapping[str, Json], headers: dict[str, str]) -> Response:
-    response = jsonify(ProblemSchema().dump({**problem.to_json(), **members}))
+def _answer(error: Exception) -> Response:
+    problem, body = told_of(error)
+    response = jsonify(body)
     response.status_code, response.mimetype = problem.status, MEDIA_TYPE
-    response.headers.update(headers)
+    response.headers.update(headers_of(problem, error))
     return response
 
 
-def _headers(problem: Problem, error: Exception) -> dict[str, str]:
+def headers_of(problem: Problem, error: Exception) -> dict[str, str]:
+    """What the answer to `error` says in its headers, whatever the shape of its body."""
     if problem.status == 503:
         return {"Retry-After": RETRY_AFTER_SECONDS}
     if isinstance(error, WriteKeyRequired):

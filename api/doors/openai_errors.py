@@ -1,0 +1,53 @@
+"""Errors as the clients of OpenAI's API read them: `{"error": {message, type, param, code}}`."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+from flask_smorest import Blueprint
+
+from api.errors import headers_of, told_of
+from api.problem import Problem
+from indexer.documents import Json
+
+
+def tell_as_openai(blueprint: Blueprint) -> None:
+    """Answer every error of the addresses of `blueprint` in that shape."""
+    blueprint.register_error_handler(Exception, _answer)
+
+
+def error_of(error: Exception) -> tuple[Problem, dict[str, Json]]:
+    """The problem of `error` and its body in OpenAI's shape; `code` is the slug of the problem."""
+    problem, told = told_of(error)
+    return problem, {
+        "error": {
+            "message": _message(told),
+            "type": "server_error" if problem.status >= 500 else "invalid_request_error",
+            "param": _param(told),
+            "code": problem.slug.replace("-", "_") or None,
+        }
+    }
+
+
+def _answer(error: Exception) -> Response:
+    problem, body = error_of(error)
+    response = jsonify(body)
+    # OpenAI answers 400 to parameters it does not accept.
+    response.status_code = 400 if problem.status == 422 else problem.status
+    response.headers.update(headers_of(problem, error))
+    return response
+
+
+def _message(told: dict[str, Json]) -> str:
+    identifier = f" ({told['instance']})" if "instance" in told else ""
+    return f"{told['detail']}{identifier}"
+
+
+def _param(told: dict[str, Json]) -> Json:
+    """The first parameter that is not acceptable, written as OpenAI does: `messages[0].role`."""
+    match told.get("errors"):
+        case [{"pointer": str(pointer)}, *_]:
+            first, *path = pointer.removeprefix("#/").split("/")
+            return first + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path)
+        case [{"parameter": str(parameter)}, *_]:
+            return parameter
+    return None
