@@ -10,6 +10,7 @@ from werkzeug.routing import PathConverter
 
 from api import auth, errors
 from api.contract import describe
+from api.doors import vector_stores
 from api.resources import (
     articles,
     health,
@@ -72,7 +73,9 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = AnyPath
     contract = describe(app)
-    for resource in (search, why_not, articles, similar, jobs, health, openapi):
+    resources = (search, why_not, articles, similar, jobs, health, openapi)
+    doors = (vector_stores,)
+    for resource in (*resources, *doors):
         contract.register_blueprint(resource.blueprint)
     errors.register(app)
     serving.serve(app, searcher)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, TypeVar
 
@@ -51,6 +52,24 @@ def problems(blueprint: Blueprint, *statuses: int) -> Callable[[View], View]:
         for status in (*statuses, 500):
             view = blueprint.alt_response(status, response=_component(status))(view)
         return view
+
+    return document
+
+
+def errors_as(
+    schema: marshmallow.Schema, blueprint: Blueprint, *statuses: int
+) -> Callable[[View], View]:
+    """Document that a view answers errors of these statuses, and a 500, in a shape of its own.
+
+    An address asked with a wrong method is nobody's: it is answered with the problem.
+    """
+
+    def document(view: View) -> View:
+        for status in (*statuses, 500):
+            told = {"schema": schema, "description": f"{HTTPStatus(status).phrase}."}
+            view = blueprint.alt_response(status, **told)(view)
+        documented: View = blueprint.alt_response(405, response=_component(405))(view)
+        return documented
 
     return document
 

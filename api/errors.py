@@ -52,6 +52,14 @@ class UnknownPassage(Refusal):
     """A passage id that the index does not hold."""
 
 
+class UnknownStore(Refusal):
+    """A vector store, or knowledge, of another name than the index goes by."""
+
+
+class NotInstalled(Refusal):
+    """A door whose optional packages this server lacks."""
+
+
 class NotReady(Refusal):
     """The process cannot answer queries yet; member `checks` says what is amiss."""
 
@@ -80,6 +88,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     UnknownPassage: Problem(
         404, "unknown-passage", "The index holds no such passage", "No passage has this id."
+    ),
+    UnknownStore: Problem(
+        404, "unknown-store", "There is no such store", "The index goes by the name dateline."
     ),
     MethodNotAllowed: Problem(
         405,
@@ -114,6 +125,12 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "not-calibrated",
         "Nobody has calibrated relevance for the model of this index",
         "Leave `min_relevance` out, or have `dateline fit` calibrate the model.",
+    ),
+    NotInstalled: Problem(
+        501,
+        "not-installed",
+        "The server lacks optional packages that this needs",
+        "Install them beside it: pip install 'dateline[mcp]'",
     ),
     IndexMissing: Problem(
         503,
