@@ -10,7 +10,7 @@ from werkzeug.routing import PathConverter
 
 from api import auth, errors
 from api.contract import describe
-from api.doors import vector_stores
+from api.doors import mcp, vector_stores
 from api.resources import (
     articles,
     health,
@@ -74,13 +74,14 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.url_map.converters["path"] = AnyPath
     contract = describe(app)
     resources = (search, why_not, articles, similar, jobs, health, openapi)
-    doors = (vector_stores,)
+    doors = (vector_stores, mcp)
     for resource in (*resources, *doors):
         contract.register_blueprint(resource.blueprint)
     errors.register(app)
     serving.serve(app, searcher)
     writing.receive(app, settings)
     auth.protect(app, settings.write_keys)
+    mcp.open_endpoint(app, settings)
     return app
 
 

@@ -38,10 +38,14 @@ WRITE_KEY = {
 View = TypeVar("View", bound=Callable[..., object])
 
 
-def resource(name: str, description: str) -> Blueprint:
-    """A blueprint whose requests are read strictly."""
+def resource(name: str, description: str, unacceptable: int = 422) -> Blueprint:
+    """A blueprint whose requests are read strictly.
+
+    `unacceptable` is the status by which parameters are refused, in the contracts of others 400.
+    """
     blueprint = Blueprint(name, name, description=description)
     blueprint.ARGUMENTS_PARSER = ArgumentsParser()
+    blueprint.ARGUMENTS_PARSER.DEFAULT_VALIDATION_STATUS = unacceptable
     return blueprint
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from typing import Literal, Protocol, TypeAlias, cast
+from typing import Any, Literal, Protocol, TypeAlias, cast
 
 from indexer.documents import Article
 from indexer.engines.base import NO_FILTERS, Filters
@@ -59,7 +59,8 @@ class Named:
 
     def implied(self) -> Filters:
         """The condition itself."""
-        return replace(NO_FILTERS, **{self.field: self.values})
+        named: dict[str, Any] = {self.field: self.values}
+        return Filters(**named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from api.resources.serving import current_searcher
 from api.schemas.strict import NoArguments
 from indexer.documents import Json
 
-blueprint = resource("vector-stores", "Use the index as a vector store of OpenAI's API.")
+blueprint = resource("vector-stores", "Use the index as a vector store of OpenAI's API.", 400)
 tell_as_openai(blueprint)
 
 _ERROR = OpenAIErrorSchema()

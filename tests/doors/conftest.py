@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
+from api.app import build
+from api.settings import ApiSettings
+from indexer.engines.local import LocalEngine
+from tests.http.newsroom import ARTICLES, publish, searcher_over
 from tests.processes import Server, serving
 
 
@@ -15,3 +20,17 @@ def served(seeds_index: Path, environment: dict[str, str]) -> Iterator[Server]:
     """One server for all doors."""
     with serving(seeds_index, environment) as server:
         yield server
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> LocalEngine:
+    """A small index of a test's own."""
+    engine = LocalEngine(tmp_path / "index")
+    publish(engine, *ARTICLES)
+    return engine
+
+
+@pytest.fixture
+def client(index: LocalEngine) -> FlaskClient:
+    """A client of an application over it, in this process."""
+    return build(ApiSettings(), searcher_over(index)).test_client()

@@ -90,9 +90,10 @@ def passes(filters: dict[str, Any], article: Article) -> bool:
             return any(passes(each, article) for each in filters["filters"])
         case "in" | "nin":
             alike = any(equals(filters["key"], value, article) for value in filters["value"])
-            return alike is (filters["type"] == "in")
+            return alike is bool(filters["type"] == "in")
         case "eq" | "ne":
-            return equals(filters["key"], filters["value"], article) is (filters["type"] == "eq")
+            same = equals(filters["key"], filters["value"], article)
+            return same is bool(filters["type"] == "eq")
     return compares(filters["type"], filters["value"], article)
 
 
@@ -112,7 +113,7 @@ def equals(key: str, value: Any, article: Article) -> bool:
             tags = f"{article.language}-".lower()
             return article.language is not None and tags.startswith(f"{value}-".lower())
         case "article_id":
-            return article.id == value
+            return bool(article.id == value)
     return value.lower() in [text.lower() for text in own[key] if text]
 
 

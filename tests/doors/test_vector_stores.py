@@ -63,11 +63,12 @@ def test_a_result_is_where_its_attributes_say(client: OpenAI, served: Server) ->
 
 
 def test_pages_follow_each_other_to_the_end(client: OpenAI) -> None:
-    asked = {"filters": {"type": "ne", "key": "language", "value": "en"}, "max_num_results": 7}
-    pages, page = [], None
+    asked: Any = {"filters": {"type": "ne", "key": "language", "value": "en"}, "max_num_results": 7}
+    pages: list[list[VectorStoreSearchResponse]] = []
+    page = None
     while True:
-        body = {"page": page} if page else {}
-        answer = client.vector_stores.search(STORE, query=QUESTION, extra_body=body, **asked)  # type: ignore[arg-type]
+        body = {"page": page} if page else None
+        answer = client.vector_stores.search(STORE, query=QUESTION, extra_body=body, **asked)
         pages.append(answer.data)
         rest = answer.model_extra or {}
         assert rest["has_more"] is (rest["next_page"] is not None)
