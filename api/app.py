@@ -10,7 +10,7 @@ from werkzeug.routing import PathConverter
 
 from api import auth, errors
 from api.contract import describe
-from api.doors import mcp, vector_stores
+from api.doors import dify, mcp, openwebui, vector_stores
 from api.resources import (
     articles,
     health,
@@ -74,7 +74,7 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.url_map.converters["path"] = AnyPath
     contract = describe(app)
     resources = (search, why_not, articles, similar, jobs, health, openapi)
-    doors = (vector_stores, mcp)
+    doors = (vector_stores, mcp, dify, openwebui)
     for resource in (*resources, *doors):
         contract.register_blueprint(resource.blueprint)
     errors.register(app)

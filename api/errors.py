@@ -56,6 +56,10 @@ class UnknownStore(Refusal):
     """A vector store, or knowledge, of another name than the index goes by."""
 
 
+class BadAuthorization(Refusal):
+    """A header `Authorization` that no key can be read from."""
+
+
 class NotInstalled(Refusal):
     """A door whose optional packages this server lacks."""
 
@@ -76,6 +80,12 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "The cursor is none of this request",
         "Send `next_cursor` of the page before as it is, with the same query and parameters, "
         "or leave `cursor` out to begin at the first page.",
+    ),
+    BadAuthorization: Problem(
+        403,
+        "bad-authorization",
+        "The header `Authorization` cannot be read",
+        "Send `Authorization: Bearer KEY`, or leave it out.",
     ),
     NotFound: Problem(
         404,

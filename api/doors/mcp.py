@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, current_app, request
 from flask.views import MethodView
@@ -78,8 +78,9 @@ class Endpoint:
             security_settings=security,
             max_request_body_size=self._max_body_bytes,
         )
-        bridge = ASGIMiddleware(manager.handle_request, loop=_loop_running(manager))
-        return cast("WSGIApplication", bridge)
+        # The two packages spell the types of ASGI and WSGI in their own ways.
+        answering = cast("Any", manager.handle_request)
+        return cast("WSGIApplication", ASGIMiddleware(answering, loop=_loop_running(manager)))
 
 
 @blueprint.route("/mcp")

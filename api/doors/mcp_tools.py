@@ -6,7 +6,7 @@ gives is one that `fetch` takes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,13 +16,14 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, ValidationError, fields
 
 from api.arguments import leaves
-from api.doors.reference import known, reference
+from api.doors.known import known, place
 from api.errors import told_of
 from api.schemas.described import described
 from api.schemas.fields import Text
 from api.schemas.filters import FilterArguments, JsonBody, LimitArgument, filters_of
 from api.schemas.query import BodyQuestion
 from api.schemas.strict import Strict
+from api.search.citation import reference
 from api.search.query import Hit, Query
 from api.search.searcher import Searcher
 from indexer.documents import Article, Json
@@ -117,9 +118,7 @@ def call(searcher: Searcher, name: str, arguments: Mapping[str, Any]) -> dict[st
         given = tool.arguments.load(arguments)
         return _search(searcher, given) if name == "search" else _fetch(searcher, given["id"])
     except ValidationError as error:
-        found = leaves(error.messages_dict)
-        told = " ".join(f"{'.'.join(path)}: {detail}" for path, detail in found)
-        raise ToolRefused(told) from error
+        raise ToolRefused(" ".join(_told(error.messages_dict))) from error
     except ToolRefused:
         raise
     # Whatever it is: the model is told what any client would be, and the log the rest.
@@ -131,8 +130,14 @@ def call(searcher: Searcher, name: str, arguments: Mapping[str, Any]) -> dict[st
 def json_schema(schema: Schema) -> dict[str, Any]:
     """A schema as JSON Schema, whole in itself."""
     converter = OpenAPIConverter("3.1.0", lambda _: None, APISpec("tools", "1", "3.1.0"))
-    written: dict[str, Any] = converter.schema2jsonschema(schema)
+    # apispec's own method is untyped.
+    written: dict[str, Any] = converter.schema2jsonschema(schema)  # type: ignore[no-untyped-call]
     return written
+
+
+def _told(wrong: Mapping[str, Any]) -> Iterator[str]:
+    for name, messages in wrong.items():
+        yield from (f"{name}: {detail}" for _, detail in leaves(messages))
 
 
 def _search(searcher: Searcher, given: Mapping[str, Any]) -> dict[str, Json]:
@@ -143,14 +148,8 @@ def _search(searcher: Searcher, given: Mapping[str, Any]) -> dict[str, Json]:
 
 
 def _found(hit: Hit) -> dict[str, Json]:
-    passage = hit.passage
-    where: dict[str, Json] = {
-        "passage_id": passage.id,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-    }
-    return {**_named(hit.article), "metadata": {**known(hit.article), **where}}
+    best: dict[str, Json] = {**place(hit.passage), "text": hit.passage.text}
+    return {**_named(hit.article), "metadata": {**known(hit.article), **best}}
 
 
 def _fetch(searcher: Searcher, article_id: str) -> dict[str, Json]:

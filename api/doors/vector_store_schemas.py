@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, post_load
 from marshmallow.validate import Length, Range
 
 from api.doors.conditions import Condition, Everything
+from api.doors.known import known, place
 from api.doors.sifting import Sifted, score_of
 from api.doors.vector_store_filters import ConditionField
 from api.schemas.described import described
@@ -194,23 +195,10 @@ def _result(hit: Hit) -> dict[str, Json]:
 
 def _attributes(hit: Hit) -> dict[str, Json]:
     """What is known of a passage and its article, within OpenAI's bounds."""
-    article, passage = hit.article, hit.passage
-    known: dict[str, Json] = {
-        "article_id": article.id,
-        "title": article.title,
-        "source": article.source,
-        "author": ", ".join(article.authors),
-        "url": article.url,
-        "published_at": article.published_at.isoformat() if article.published_at else None,
-        "section": article.section,
-        "language": article.language,
-        "passage_id": passage.id,
-        "start": passage.start,
-        "end": passage.end,
-    }
-    return {name: value for name, value in known.items() if _fits(value)}
+    every = {**known(hit.article), **place(hit.passage)}
+    return {name: value for name, value in every.items() if _fits(value)}
 
 
 def _fits(value: Json) -> bool:
     """Whether a value can be an attribute; half an address or name would be a wrong one."""
-    return isinstance(value, int) or (isinstance(value, str) and 0 < len(value) <= MAX_ATTRIBUTE)
+    return not isinstance(value, str) or len(value) <= MAX_ATTRIBUTE

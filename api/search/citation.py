@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from indexer.documents import Article
 
 # Not by `strftime`: that speaks the language of the process, and takes longer.
@@ -20,6 +22,11 @@ def cite(article: Article) -> str:
         article.url or "",
     )
     return ", ".join(" ".join(part.split()) for part in parts if part)
+
+
+def reference(article: Article) -> str:
+    """The address of `article`, or where it has none a name for it that looks like one."""
+    return article.url or f"urn:dateline:article:{quote(article.id, safe='')}"
 
 
 def date_line(article: Article) -> str:

@@ -30,7 +30,9 @@ def index(tmp_path: Path) -> LocalEngine:
     return engine
 
 
-@pytest.fixture
-def client(index: LocalEngine) -> FlaskClient:
-    """A client of an application over it, in this process."""
-    return build(ApiSettings(), searcher_over(index)).test_client()
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """A client of an application over such an index, in this process."""
+    engine = LocalEngine(tmp_path_factory.mktemp("newsroom"))
+    publish(engine, *ARTICLES)
+    return build(ApiSettings(), searcher_over(engine)).test_client()

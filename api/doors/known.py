@@ -1,15 +1,8 @@
-"""What is told of an article to systems that want an address and plain values for everything."""
+"""What is known of an article, as plain values without nulls: what other systems call metadata."""
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from indexer.documents import Article, Json
-
-
-def reference(article: Article) -> str:
-    """The address of an article, or where it has none a name for it that looks like one."""
-    return article.url or f"urn:dateline:article:{quote(article.id, safe='')}"
+from indexer.documents import Article, Json, Passage
 
 
 def known(article: Article) -> dict[str, Json]:
@@ -26,3 +19,8 @@ def known(article: Article) -> dict[str, Json]:
         "language": article.language,
     }
     return {name: value for name, value in members.items() if value}
+
+
+def place(passage: Passage) -> dict[str, Json]:
+    """Where a passage is in the text of its article, in code points."""
+    return {"passage_id": passage.id, "start": passage.start, "end": passage.end}
