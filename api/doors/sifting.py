@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import merge
-from itertools import islice
+from itertools import islice, zip_longest
 
 from api.doors.conditions import Condition
-from api.search.cursor import decode_cursor, encode_cursor, fingerprint
+from api.search.cursor import Place, decode_cursor, encode_cursor, fingerprint
 from api.search.page import listing_of
 from api.search.query import Hit, Query
 from api.search.searcher import Searcher
 
 # How many times more hits are looked at when those at hand do not fill the page.
 _DEEPER = 4
+# No character of a cursor.
+_BETWEEN = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,25 @@ def sift(
     that several find counts once. As in a search, a page comes from the generation of the first,
     and there are no more than 10,000 hits. Raises BadCursor for a page of another request.
     """
-    listing = fingerprint(condition, *(listing_of(each, searcher.method) for each in queries))
-    generation, first = searcher.snapshot().manifest.generation, 0
-    if page is not None:
-        generation, first = decode_cursor(page, listing)
-    last = first + limit
-    asked = [_from(generation, query, condition, searcher) for query in queries]
-    rankings = (_passing(searcher, query, condition, last + 1) for query in asked)
-    found = list(islice(_once(merge(*rankings, key=lambda hit: -score_of(hit))), first, last + 1))
+    queries = [replace(query, filters=condition.implied()) for query in queries]
+    listings = [fingerprint(condition, listing_of(each, searcher.method)) for each in queries]
+    places = _places(searcher, listings, page)
+    rankings = [
+        _numbered(number, _passing(searcher, query, condition, place, limit + 1))
+        for number, (query, place) in enumerate(zip(queries, places, strict=True))
+    ]
+    # Told by ranks, not by how many there were: what was withdrawn since is no longer counted.
+    later = (
+        (number, hit)
+        for number, hit in _once(merge(*rankings, key=lambda found: -score_of(found[1])))
+        if hit.rank > places[number].offset
+    )
+    found = list(islice(later, limit + 1))
+    shown = found[:limit]
+    for number, hit in shown:
+        places[number] = Place(places[number].generation, hit.rank)
     more = len(found) > limit
-    return Sifted(tuple(found[:limit]), encode_cursor(generation, listing, last) if more else None)
+    return Sifted(tuple(hit for _, hit in shown), _token(listings, places) if more else None)
 
 
 def score_of(hit: Hit) -> float:
@@ -55,25 +66,42 @@ def score_of(hit: Hit) -> float:
     return min(max(hit.score, 0.0), 1.0) if hit.relevance is None else hit.relevance
 
 
-def _from(generation: str, query: Query, condition: Condition, searcher: Searcher) -> Query:
-    """The query with what `condition` implies, to be answered from `generation`."""
-    query = replace(query, filters=condition.implied())
-    return replace(query, cursor=encode_cursor(generation, listing_of(query, searcher.method), 0))
+def _places(searcher: Searcher, listings: Sequence[str], page: str | None) -> list[Place]:
+    """The generation each ranking is from, and the rank of the last of its hits already shown."""
+    if page is None:
+        return [Place(searcher.snapshot().manifest.generation, 0)] * len(listings)
+    cursors = page.split(_BETWEEN)
+    # Of another number of questions: the first cursor that is too many or missing tells.
+    return [decode_cursor(*each) for each in zip_longest(cursors, listings, fillvalue="")]
 
 
-def _passing(searcher: Searcher, query: Query, condition: Condition, needed: int) -> Iterator[Hit]:
+def _token(listings: Sequence[str], places: Sequence[Place]) -> str:
+    """What the next page is asked for with: a cursor into each ranking."""
+    return _BETWEEN.join(
+        encode_cursor(place.generation, listing, place.offset)
+        for listing, place in zip(listings, places, strict=True)
+    )
+
+
+def _passing(
+    searcher: Searcher, query: Query, condition: Condition, place: Place, needed: int
+) -> Iterator[Hit]:
     """The hits of one query of which the condition holds; looks further down as they are taken."""
-    limit = needed
-    cursor = query.cursor
+    limit = place.offset + needed
+    cursor: str | None = encode_cursor(place.generation, listing_of(query, searcher.method), 0)
     while cursor is not None:
         ranking = searcher.search(replace(query, limit=limit, cursor=cursor))
         yield from (hit for hit in ranking.hits if condition.holds(hit.article))
         cursor, limit = ranking.next_cursor, limit * _DEEPER
 
 
-def _once(hits: Iterator[Hit]) -> Iterator[Hit]:
+def _numbered(number: int, hits: Iterator[Hit]) -> Iterator[tuple[int, Hit]]:
+    return ((number, hit) for hit in hits)
+
+
+def _once(found: Iterable[tuple[int, Hit]]) -> Iterator[tuple[int, Hit]]:
     seen: set[str] = set()
-    for hit in hits:
+    for number, hit in found:
         if hit.passage.id not in seen:
             seen.add(hit.passage.id)
-            yield hit
+            yield number, hit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,10 @@ from api.settings import ApiSettings
 from indexer.documents import Article
 from indexer.engines.local import LocalEngine
 from tests.http.archive import archive
-from tests.http.newsroom import publish, searcher_over
+from tests.http.newsroom import METHOD, publish, searcher_over
 
 often = settings(max_examples=60, deadline=None)
+fewer = settings(max_examples=20, deadline=None)
 
 ARTICLES = archive()
 MOMENTS = st.datetimes(datetime(2025, 12, 1), datetime(2026, 4, 1)).map(
@@ -141,10 +143,21 @@ def moments(value: Any) -> tuple[datetime, datetime]:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> LocalEngine:
     engine = LocalEngine(tmp_path_factory.mktemp("archive"))
     publish(engine, *ARTICLES)
+    return engine
+
+
+@pytest.fixture(scope="module")
+def client(engine: LocalEngine) -> FlaskClient:
     return build(ApiSettings(), searcher_over(engine)).test_client()
+
+
+@pytest.fixture(scope="module")
+def shallow(engine: LocalEngine) -> FlaskClient:
+    """A client of an application that has to look for candidates again and again."""
+    return build(ApiSettings(), searcher_over(engine, replace(METHOD, depth=4))).test_client()
 
 
 def results(client: FlaskClient, **asked: Any) -> list[dict[str, Any]]:
@@ -169,6 +182,19 @@ def test_a_filter_leaves_of_the_ranking_what_passes(
     every = results(client, **asked)
     expected = [each for each in every if passes(filters, by_id[each["file_id"]])]
     assert results(client, filters=filters, **asked) == expected
+
+
+@fewer
+@given(filters=FILTERS)
+def test_a_filter_overlooks_nothing_however_far_down(
+    client: FlaskClient, shallow: FlaskClient, filters: dict[str, Any]
+) -> None:
+    asked = {"filters": filters, "max_num_results": 20}
+    assert passages(results(shallow, **asked)) == passages(results(client, **asked))
+
+
+def passages(found: list[dict[str, Any]]) -> set[str]:
+    return {each["attributes"]["passage_id"] for each in found}
 
 
 LEAVES: st.SearchStrategy[Condition] = st.one_of(
@@ -203,3 +229,22 @@ def test_what_a_condition_implies_keeps_nothing_out_of_which_it_holds(
     condition: Condition, article: Article
 ) -> None:
     assert condition.implied().matches(article) or not condition.holds(article)
+
+
+@fewer
+@given(
+    filters=FILTERS,
+    questions=st.lists(
+        st.sampled_from(["island ferry storm", "river school", "vote", "minister drill"]),
+        min_size=1,
+        max_size=3,
+    ),
+    size=st.integers(5, 20),
+)
+def test_pages_of_several_questions_are_one_list_without_repeats(
+    client: FlaskClient, filters: dict[str, Any], questions: list[str], size: int
+) -> None:
+    asked = {"query": questions, "filters": filters}
+    whole = results(client, max_num_results=50, **asked)
+    assert results(client, max_num_results=size, **asked) == whole
+    assert len(passages(whole)) == len(whole)
