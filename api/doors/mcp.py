@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future
+from io import BytesIO
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +17,7 @@ from flask import Flask, current_app, request
 from flask.views import MethodView
 from werkzeug.wrappers import Response
 
+from api.arguments import body_of
 from api.contract import problems, resource
 from api.errors import NotInstalled
 from api.resources.serving import current_searcher
@@ -38,8 +40,8 @@ class Endpoint:
     processes.
     """
 
-    def __init__(self, hosts: Sequence[str], max_body_bytes: int) -> None:
-        self._hosts, self._max_body_bytes = hosts, max_body_bytes
+    def __init__(self, hosts: Sequence[str]) -> None:
+        self._hosts = hosts
         self._lock = Lock()
         self._running: WSGIApplication | None = None
 
@@ -62,21 +64,15 @@ class Endpoint:
                 "The Model Context Protocol needs more packages beside the server: "
                 "pip install 'dateline[mcp]'"
             ) from error
-        security = TransportSecuritySettings(
-            allowed_hosts=[form for host in self._hosts for form in (host, f"{host}:*")],
-            allowed_origins=[
-                form
-                for host in self._hosts
-                for scheme in ("http", "https")
-                for form in (f"{scheme}://{host}", f"{scheme}://{host}:*")
-            ],
-        )
+        hosts = [form for host in self._hosts for form in (host, f"{host}:*")]
+        origins = [f"{scheme}://{host}" for scheme in ("http", "https") for host in hosts]
         manager = StreamableHTTPSessionManager(
             server_over(searcher),
             json_response=True,
             stateless=True,
-            security_settings=security,
-            max_request_body_size=self._max_body_bytes,
+            security_settings=TransportSecuritySettings(
+                allowed_hosts=hosts, allowed_origins=origins
+            ),
         )
         # The two packages spell the types of ASGI and WSGI in their own ways.
         answering = cast("Any", manager.handle_request)
@@ -99,7 +95,7 @@ class McpResource(MethodView):
             },
         },
     )
-    @problems(blueprint, 405, 501)
+    @problems(blueprint, 400, 405, 413, 501)
     @blueprint.response(
         200,
         {"type": "object", "description": "A message of JSON-RPC 2.0."},
@@ -112,13 +108,20 @@ class McpResource(MethodView):
         from pages of these, are answered.
         """
         endpoint: Endpoint = current_app.extensions[_KEY]
-        # Read to its end here: what a client hung up on would never be done on the event loop.
-        return Response.from_app(endpoint.over(current_searcher()), request.environ, buffered=True)
+        # Both ways are gone to the end here: what a client breaks off would go on for ever there.
+        body = body_of(request)
+        environ = {
+            **request.environ,
+            "QUERY_STRING": "",
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.input": BytesIO(body),
+        }
+        return Response.from_app(endpoint.over(current_searcher()), environ, buffered=True)
 
 
 def open_endpoint(app: Flask, settings: ApiSettings) -> None:
     """Let `app` answer at /mcp; nothing of the SDK is imported yet."""
-    app.extensions[_KEY] = Endpoint(settings.mcp_hosts, settings.max_body_bytes)
+    app.extensions[_KEY] = Endpoint(settings.mcp_hosts)
 
 
 def _loop_running(manager: StreamableHTTPSessionManager) -> asyncio.AbstractEventLoop:

@@ -11,8 +11,7 @@ from flask.views import MethodView
 from marshmallow import EXCLUDE
 
 from api.contract import errors_as, resource
-from api.doors.openai_error_schema import OpenAIErrorSchema
-from api.doors.openai_errors import tell_as_openai
+from api.doors.openai_errors import OpenAIFailureSchema, tell_as_openai
 from api.doors.sifting import sift
 from api.doors.vector_store import (
     STORE_ID,
@@ -35,7 +34,7 @@ from indexer.documents import Json
 blueprint = resource("vector-stores", "Use the index as a vector store of OpenAI's API.", 400)
 tell_as_openai(blueprint)
 
-_ERROR = OpenAIErrorSchema()
+_ERROR = OpenAIFailureSchema()
 _STORE = {
     "in": "path",
     "name": "store_id",

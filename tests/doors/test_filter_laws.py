@@ -20,7 +20,7 @@ from indexer.engines.local import LocalEngine
 from tests.http.archive import archive
 from tests.http.newsroom import METHOD, publish, searcher_over
 
-often = settings(max_examples=60, deadline=None)
+often = settings(max_examples=40, deadline=None)
 fewer = settings(max_examples=20, deadline=None)
 
 ARTICLES = archive()

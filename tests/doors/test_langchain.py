@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -100,6 +102,16 @@ def test_another_server_is_told(served: Server) -> None:
     with pytest.raises(SearchFailed) as refused:
         DatelineRetriever(url=f"{served.url}/nothing").invoke(QUESTION)
     assert refused.value.status == 404
+
+
+def test_what_is_no_dateline_at_all_is_told() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as other:
+        Thread(target=other.serve_forever).start()
+        try:
+            with pytest.raises(SearchFailed, match="answered with status 501"):
+                DatelineRetriever(url=f"http://127.0.0.1:{other.server_port}").invoke(QUESTION)
+        finally:
+            other.shutdown()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -12,7 +13,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from flask.testing import FlaskClient
@@ -235,10 +238,45 @@ def test_there_is_no_stream_to_wait_on(served: Server) -> None:
     assert "POST" in answer.headers["Allow"]
 
 
+def test_an_index_that_is_not_there_is_told_the_model(tmp_path: Path) -> None:
+    searcher = searcher_over(LocalEngine(tmp_path / "index"))
+    message = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "search", "arguments": {"query": QUESTION}},
+    }
+    headers = {"Accept": "application/json", "Host": "localhost"}
+    client = build(ApiSettings(), searcher).test_client()
+    result = client.post("/mcp", json=message, headers=headers).get_json()["result"]
+    assert result["isError"] is True
+    assert "Run `dateline index`" in result["content"][0]["text"]
+    assert str(tmp_path) not in result["content"][0]["text"]
+
+
 def test_a_message_too_large_is_refused(client: FlaskClient) -> None:
     message = {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {"x": "y" * 2**17}}
     headers = {"Accept": "application/json", "Host": "localhost"}
     assert client.post("/mcp", json=message, headers=headers).status_code == 413
+
+
+def test_a_message_that_breaks_off_holds_nobody_up(served: Server) -> None:
+    address = urlsplit(served.url)
+    head = (
+        f"POST /mcp?\xe9 HTTP/1.1\r\nHost: {address.netloc}\r\nAccept: application/json\r\n"
+        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    )
+    with socket.create_connection((address.hostname or "", address.port or 0), 30) as broken:
+        broken.sendall(head.encode("latin-1") + b'{"jsonrpc"')
+        broken.shutdown(socket.SHUT_WR)
+        assert b" 400 " in broken.recv(4096).split(b"\r\n")[0]
+
+
+def test_a_message_may_come_in_chunks(served: Server) -> None:
+    chunks = (part for part in (b'{"jsonrpc": "2.0", "id": 1,', b'"method": "ping"}'))
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    answer = httpx2.post(f"{served.url}/mcp", content=chunks, headers=headers)
+    assert answer.json() == {"jsonrpc": "2.0", "id": 1, "result": {}}
 
 
 def test_a_server_without_the_extra_says_what_to_install(
