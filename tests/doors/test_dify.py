@@ -155,6 +155,13 @@ def test_a_condition_that_cannot_be_heeded_is_refused(
     assert told in response.get_json()["error_msg"]
 
 
+def test_dify_finds_it_when_it_is_entered_there(client: FlaskClient) -> None:
+    # It posts nothing at all, and takes any answer but these for a sign that somebody is there.
+    response = client.post("/retrieval", headers={"Authorization": "Bearer whatever"})
+    assert response.status_code not in (403, 404, 502)
+    assert response.get_json()["error_code"] == response.status_code
+
+
 def test_any_key_is_taken_and_none_as_well(client: FlaskClient) -> None:
     assert asked(client, []).status_code == 200
     assert asked(client, [], Authorization="Bearer whatever").status_code == 200
