@@ -37,7 +37,7 @@ _CODES: Mapping[type[Exception], int] = {BadAuthorization: 1001, UnknownStore: 2
 blueprint = resource("dify", "Use the index as an external knowledge base of Dify.", 400)
 
 
-class RetrievalSetting(Schema):
+class DifyRetrievalSetting(Schema):
     """How much is wanted."""
 
     class Meta:
@@ -55,7 +55,7 @@ class RetrievalSetting(Schema):
     )
 
 
-class RetrievalBody(Schema):
+class DifyRetrievalBody(Schema):
     """The body of `POST /retrieval`; what Dify may add to it one day is let pass."""
 
     knowledge_id = Text(required=True, metadata=described("Always `dateline`.", KNOWLEDGE))
@@ -65,8 +65,8 @@ class RetrievalBody(Schema):
         metadata=described("The question.", "Nansei island chain deployments"),
     )
     retrieval_setting = fields.Nested(
-        RetrievalSetting(),
-        load_default=RetrievalSetting().load({}),
+        DifyRetrievalSetting(),
+        load_default=DifyRetrievalSetting().load({}),
         metadata=described("How much is wanted."),
     )
     metadata_condition = fields.Nested(
@@ -76,7 +76,7 @@ class RetrievalBody(Schema):
     )
 
 
-class RecordSchema(Schema):
+class DifyRecordSchema(Schema):
     """A passage found."""
 
     content = fields.String(
@@ -98,11 +98,11 @@ class RecordSchema(Schema):
     )
 
 
-class RecordsSchema(Schema):
+class DifyRecordsSchema(Schema):
     """The passages found."""
 
     records = fields.List(
-        fields.Nested(RecordSchema()), metadata=described("The passages, best first.")
+        fields.Nested(DifyRecordSchema()), metadata=described("The passages, best first.")
     )
 
 
@@ -127,8 +127,8 @@ class RetrievalResource(MethodView):
 
     @blueprint.doc(operationId="difyRetrieval")
     @errors_as(DifyErrorSchema(), blueprint, 400, 403, 404, 413, 415, 503)
-    @blueprint.arguments(RetrievalBody(), location="json", unknown=EXCLUDE)
-    @blueprint.response(200, RecordsSchema(), description="The passages found.")
+    @blueprint.arguments(DifyRetrievalBody(), location="json", unknown=EXCLUDE)
+    @blueprint.response(200, DifyRecordsSchema(), description="The passages found.")
     def post(self, asked: Mapping[str, Any]) -> dict[str, Json]:
         """Retrieve passages for Dify: the nearest to the question, each with its relevance.
 

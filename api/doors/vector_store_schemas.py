@@ -118,7 +118,7 @@ class StoreSearchBody(Strict):
         )
 
 
-class ContentSchema(Schema):
+class StoreContentSchema(Schema):
     """A piece of text."""
 
     type = fields.String(metadata=described("Always `text`.", "text"))
@@ -129,7 +129,7 @@ class ContentSchema(Schema):
     )
 
 
-class ResultSchema(Schema):
+class StoreResultSchema(Schema):
     """A passage found."""
 
     file_id = fields.String(
@@ -148,10 +148,10 @@ class ResultSchema(Schema):
             {"source": "Meridian Wire", "passage_id": "wire/0412-defence-talks#3", "start": 1204},
         )
     )
-    content = fields.List(fields.Nested(ContentSchema()), metadata=described("The passage."))
+    content = fields.List(fields.Nested(StoreContentSchema()), metadata=described("The passage."))
 
 
-class ResultPageSchema(Schema):
+class StoreResultPageSchema(Schema):
     """One page of results."""
 
     object = fields.String(metadata=described("Always this.", "vector_store.search_results.page"))
@@ -160,7 +160,7 @@ class ResultPageSchema(Schema):
         metadata=described("The questions.", ["Nansei island chain deployments"]),
     )
     data = fields.List(
-        fields.Nested(ResultSchema()), metadata=described("The passages, best first.")
+        fields.Nested(StoreResultSchema()), metadata=described("The passages, best first.")
     )
     has_more = fields.Boolean(metadata=described("Whether there is another page.", False))
     next_page = fields.String(

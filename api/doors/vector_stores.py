@@ -21,7 +21,7 @@ from api.doors.vector_store import (
     store_of,
 )
 from api.doors.vector_store_schemas import (
-    ResultPageSchema,
+    StoreResultPageSchema,
     StoreSearch,
     StoreSearchBody,
     page_of,
@@ -98,7 +98,7 @@ class VectorStoreSearchResource(MethodView):
     @blueprint.doc(operationId="searchVectorStore")
     @errors_as(_ERROR, blueprint, 400, 404, 410, 413, 415, 503)
     @blueprint.arguments(StoreSearchBody(), location="json", example=_SEARCH)
-    @blueprint.response(200, ResultPageSchema(), description="The passages found.")
+    @blueprint.response(200, StoreResultPageSchema(), description="The passages found.")
     def post(self, search: StoreSearch, store_id: str) -> dict[str, Json]:
         """Search the store: the passages nearest to the question, each with its relevance.
 

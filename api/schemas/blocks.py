@@ -42,7 +42,7 @@ class BlockTextSchema(Schema):
     )
 
 
-class CitationsSchema(Schema):
+class BlockCitationsSchema(Schema):
     """Whether a block may be cited."""
 
     enabled = fields.Boolean(required=True, metadata=described("Always true.", True))
@@ -68,11 +68,11 @@ class BlockSchema(Schema):
         metadata=described("The sentences of the passage, in order."),
     )
     citations = fields.Nested(
-        CitationsSchema(), required=True, metadata=described("That it may be cited.")
+        BlockCitationsSchema(), required=True, metadata=described("That it may be cited.")
     )
 
 
-class PlaceSchema(Schema):
+class BlockPlaceSchema(Schema):
     """Where the texts of a block stand."""
 
     article_id = fields.String(
@@ -108,7 +108,7 @@ class BlocksSchema(RankingSchema):
         metadata=described("The content of a tool result, or of a message: a block a hit."),
     )
     places = fields.List(
-        fields.Nested(PlaceSchema()),
+        fields.Nested(BlockPlaceSchema()),
         required=True,
         metadata=described("For each block, what it shows: for citations, which count blocks."),
     )
