@@ -10,6 +10,7 @@ from werkzeug.routing import PathConverter
 
 from api import auth, errors
 from api.contract import describe
+from api.doors import dify, mcp, openwebui, vector_stores
 from api.resources import (
     articles,
     context,
@@ -73,12 +74,15 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = AnyPath
     contract = describe(app)
-    for resource in (search, why_not, context, articles, similar, jobs, health, openapi):
+    resources = (search, why_not, context, articles, similar, jobs, health, openapi)
+    doors = (vector_stores, mcp, dify, openwebui)
+    for resource in (*resources, *doors):
         contract.register_blueprint(resource.blueprint)
     errors.register(app)
     serving.serve(app, searcher)
     writing.receive(app, settings)
     auth.protect(app, settings.write_keys)
+    mcp.open_endpoint(app, settings)
     return app
 
 

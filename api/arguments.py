@@ -46,7 +46,7 @@ class ArgumentsParser(FlaskParser):
         if not is_json_request(req):
             raise UnsupportedMediaType
         try:
-            body = json.loads(_body(req))
+            body = json.loads(body_of(req))
         except (ValueError, RecursionError):
             raise MalformedRequest("The body is not valid JSON in UTF-8.") from None
         if not isinstance(body, dict):
@@ -67,7 +67,8 @@ class ArgumentsParser(FlaskParser):
         raise InvalidParameters(summary, errors=[item for _, item in items])
 
 
-def _body(req: Request) -> bytes:
+def body_of(req: Request) -> bytes:
+    """The whole body; raises MalformedRequest where it breaks off, or RequestEntityTooLarge."""
     try:
         body = req.get_data()
     except (OSError, ParseException):  # It breaks off, or is chunked wrongly.

@@ -21,6 +21,7 @@ from api.evaluation.command import evaluate
 from api.evaluation.fit_command import fit
 from api.indexing import index, watch
 from api.ingest_command import ingest
+from api.mcp_command import mcp
 from indexer.errors import DatelineError
 from indexer.settings import IndexerSettings
 
@@ -79,7 +80,7 @@ def doctor(directory: Path) -> None:
         sys.exit(1)
 
 
-COMMANDS = (index, watch, ingest, *upkeep.COMMANDS, search, why_not, evaluate, fit)
+COMMANDS = (index, watch, ingest, mcp, *upkeep.COMMANDS, search, why_not, evaluate, fit)
 for command in COMMANDS:
     main.add_command(command)
 

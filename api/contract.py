@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, TypeVar
 
@@ -37,10 +38,14 @@ WRITE_KEY = {
 View = TypeVar("View", bound=Callable[..., object])
 
 
-def resource(name: str, description: str) -> Blueprint:
-    """A blueprint whose requests are read strictly."""
+def resource(name: str, description: str, unacceptable: int = 422) -> Blueprint:
+    """A blueprint whose requests are read strictly.
+
+    `unacceptable` is the status by which parameters are refused, in the contracts of others 400.
+    """
     blueprint = Blueprint(name, name, description=description)
     blueprint.ARGUMENTS_PARSER = ArgumentsParser()
+    blueprint.ARGUMENTS_PARSER.DEFAULT_VALIDATION_STATUS = unacceptable
     return blueprint
 
 
@@ -51,6 +56,24 @@ def problems(blueprint: Blueprint, *statuses: int) -> Callable[[View], View]:
         for status in (*statuses, 500):
             view = blueprint.alt_response(status, response=_component(status))(view)
         return view
+
+    return document
+
+
+def errors_as(
+    schema: marshmallow.Schema, blueprint: Blueprint, *statuses: int
+) -> Callable[[View], View]:
+    """Document that a view answers errors of these statuses, and a 500, in a shape of its own.
+
+    An address asked with a wrong method is nobody's: it is answered with the problem.
+    """
+
+    def document(view: View) -> View:
+        for status in (*statuses, 500):
+            told = {"schema": schema, "description": f"{HTTPStatus(status).phrase}."}
+            view = blueprint.alt_response(status, **told)(view)
+        documented: View = blueprint.alt_response(405, response=_component(405))(view)
+        return documented
 
     return document
 

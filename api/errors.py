@@ -52,6 +52,18 @@ class UnknownPassage(Refusal):
     """A passage id that the index does not hold."""
 
 
+class UnknownStore(Refusal):
+    """A vector store, or knowledge, of another name than the index goes by."""
+
+
+class BadAuthorization(Refusal):
+    """A header `Authorization` that no key can be read from."""
+
+
+class NotInstalled(Refusal):
+    """A door whose optional packages this server lacks."""
+
+
 class NotReady(Refusal):
     """The process cannot answer queries yet; member `checks` says what is amiss."""
 
@@ -69,6 +81,12 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "Send `next_cursor` of the page before as it is, with the same query and parameters, "
         "or leave `cursor` out to begin at the first page.",
     ),
+    BadAuthorization: Problem(
+        403,
+        "bad-authorization",
+        "The header `Authorization` cannot be read",
+        "Send `Authorization: Bearer KEY`, or leave it out.",
+    ),
     NotFound: Problem(
         404,
         "unknown-route",
@@ -80,6 +98,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     UnknownPassage: Problem(
         404, "unknown-passage", "The index holds no such passage", "No passage has this id."
+    ),
+    UnknownStore: Problem(
+        404, "unknown-store", "There is no such store", "The index goes by the name dateline."
     ),
     MethodNotAllowed: Problem(
         405,
@@ -114,6 +135,12 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "not-calibrated",
         "Nobody has calibrated relevance for the model of this index",
         "Leave `min_relevance` out, or have `dateline fit` calibrate the model.",
+    ),
+    NotInstalled: Problem(
+        501,
+        "not-installed",
+        "The server lacks optional packages that this needs",
+        "Install them beside it: pip install 'dateline[mcp]'",
     ),
     IndexMissing: Problem(
         503,
@@ -171,7 +198,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _answer)
 
 
-def _answer(error: Exception) -> Response:
+def told_of(error: Exception) -> tuple[Problem, dict[str, Json]]:
+    """The problem of `error` and the body that tells clients of it; logs what that leaves out."""
     problem = problem_of(error)
     members: Mapping[str, Json] = {}
     if isinstance(error, Refusal):
@@ -184,17 +212,20 @@ def _answer(error: Exception) -> Response:
         log.error("Unexpected error %s", members["instance"], exc_info=error)
     elif problem.status == 503:
         log.warning("%s", error)
-    return _response(problem, members, _headers(problem, error))
+    body: dict[str, Json] = ProblemSchema().dump({**problem.to_json(), **members})
+    return problem, body
 
 
-def _response(problem: Problem, members: Mapping[str, Json], headers: dict[str, str]) -> Response:
-    response = jsonify(ProblemSchema().dump({**problem.to_json(), **members}))
+def _answer(error: Exception) -> Response:
+    problem, body = told_of(error)
+    response = jsonify(body)
     response.status_code, response.mimetype = problem.status, MEDIA_TYPE
-    response.headers.update(headers)
+    response.headers.update(headers_of(problem, error))
     return response
 
 
-def _headers(problem: Problem, error: Exception) -> dict[str, str]:
+def headers_of(problem: Problem, error: Exception) -> dict[str, str]:
+    """What the answer to `error` says in its headers, whatever the shape of its body."""
     if problem.status == 503:
         return {"Retry-After": RETRY_AFTER_SECONDS}
     if isinstance(error, WriteKeyRequired):

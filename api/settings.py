@@ -13,11 +13,13 @@ from api.search.weights import PACKAGED
 from indexer.errors import DatelineError
 from indexer.settings import integer
 
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 DEFAULT_INDEX = ".dateline/index"
 DEFAULT_MAX_BODY_BYTES = 64 * 1024
 DEFAULT_MAX_ARTICLE_BYTES = 4 * 2**20
 DEFAULT_MAX_ARTICLES_BYTES = 256 * 2**20
 
+_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 _KEY = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
@@ -26,7 +28,7 @@ class ApiSettings:
     """Which index is served, how its hits are ordered, how large a body may be, who may write.
 
     `reranker` is a CrossEncoder by directory or hub id, or the address of a server, whose model
-    and key are the two settings after it.
+    and key are the two settings after it. `mcp_hosts` are the names by which /mcp may be reached.
     """
 
     index: Path = Path(DEFAULT_INDEX)
@@ -41,6 +43,7 @@ class ApiSettings:
     max_article_bytes: int = DEFAULT_MAX_ARTICLE_BYTES
     max_articles_bytes: int = DEFAULT_MAX_ARTICLES_BYTES
     write_keys: tuple[str, ...] = field(default=(), repr=False)
+    mcp_hosts: tuple[str, ...] = LOOPBACK
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ApiSettings:
@@ -64,6 +67,7 @@ class ApiSettings:
                 environ, "DATELINE_MAX_ARTICLES_BYTES", DEFAULT_MAX_ARTICLES_BYTES, minimum=1024
             ),
             write_keys=_keys(environ.get("DATELINE_WRITE_KEYS", "")),
+            mcp_hosts=_hosts(environ.get("DATELINE_MCP_HOSTS", "")),
         )
 
 
@@ -72,6 +76,16 @@ def _fusion(name: str) -> str:
         known = ", ".join((LAYERED, *FUSIONS))
         raise DatelineError(f"DATELINE_FUSION must be one of {known}; it is {name!r}.")
     return name
+
+
+def _hosts(listed: str) -> tuple[str, ...]:
+    hosts = tuple(host for part in listed.split(",") if (host := part.strip().lower()))
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        raise DatelineError(
+            "DATELINE_MCP_HOSTS must be names or addresses of hosts without scheme and port, "
+            "with commas between them, such as search.example.org,[fd00::1]."
+        )
+    return (*LOOPBACK, *hosts)
 
 
 def _keys(listed: str) -> tuple[str, ...]:

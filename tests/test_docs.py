@@ -1,4 +1,4 @@
-"""The pages keep their word: every console and python block in them is run.
+"""The pages keep their word: every console, python and javascript block in them is run.
 
 In a console block a line after `$ ` is a command, and the lines under it are what it prints; `…`
 stands for anything. Indented lines are not run: they take minutes, or change the machine.
@@ -24,7 +24,7 @@ ROOT = SEEDS.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), SEEDS / "README.md"]
 PORT_OF_PAGES = "http://127.0.0.1:8000"
 
-_BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(console|python|javascript)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,13 @@ def server(home: Path, writable: dict[str, str]) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def asked(seeds_index: Path, environment: dict[str, str]) -> Iterator[Server]:
+    """A server for programs that only read."""
+    with serving(seeds_index, environment) as server:
+        yield server
+
+
 @pytest.fixture
 def home(tmp_path: Path, seeds_index: Path) -> Path:
     """A folder like a fresh checkout after `make serve`."""
@@ -97,18 +104,32 @@ def test_commands_print_what_the_page_shows(
 
 
 @pages_with("python")
-def test_python_on_a_page_runs(page: Path, home: Path, environment: dict[str, str]) -> None:
+def test_python_on_a_page_runs(
+    page: Path, home: Path, asked: Server, environment: dict[str, str]
+) -> None:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     for block in blocks(page, "python"):
-        done = subprocess.run(
-            [sys.executable, "-c", block],
-            cwd=home,
-            env={**environment, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, f"{block}\n{done.stderr}"
+        command = [sys.executable, "-c", block.replace(PORT_OF_PAGES, asked.url)]
+        run(command, home, {**environment, "PATH": path, "PYTHONPATH": str(ROOT)})
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed.")
+@pages_with("javascript")
+def test_javascript_on_a_page_runs(
+    page: Path, home: Path, asked: Server, environment: dict[str, str]
+) -> None:
+    for block in blocks(page, "javascript"):
+        script = block.replace(PORT_OF_PAGES, asked.url)
+        run(["node", "--input-type=module", "--eval", script], home, environment)
+
+
+def run(command: list[str], home: Path, env: dict[str, str]) -> None:
+    """Run a program to its good end, at which it has something to show."""
+    done = subprocess.run(
+        command, cwd=home, env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
+    assert done.stdout, command
 
 
 def test_links_between_pages_lead_somewhere() -> None:

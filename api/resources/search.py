@@ -18,8 +18,9 @@ from api.resources.conditional import (
     unchanged,
 )
 from api.resources.serving import current_searcher
-from api.schemas.query import SearchParameters, SearchRequest
-from api.schemas.search import Answer, SearchAnswer, SearchResponse
+from api.schemas.blocks import Blocks, FormattedAnswer
+from api.schemas.query import Format, SearchParameters, SearchRequest
+from api.schemas.search import Answer, SearchAnswer
 from api.schemas.strict import NoArguments
 from api.search.query import Query, Ranking
 
@@ -68,7 +69,7 @@ ANSWERS: dict[str, Any] = {
     },
 }
 
-Answered: TypeAlias = "Response | tuple[Answer | list[Answer], dict[str, str]]"
+Answered: TypeAlias = "Response | tuple[Answer | Blocks | list[Answer], dict[str, str]]"
 
 
 @blueprint.route("/search", parameters=[IF_NONE_MATCH])
@@ -79,10 +80,11 @@ class SearchResource(MethodView):
     @problems(blueprint, 400, 405, 410, 422, 503)
     @blueprint.alt_response(304, description="The answer at hand still holds.", headers=ETAG)
     @blueprint.arguments(SearchParameters(), location="query")
-    @blueprint.response(200, SearchResponse(), description="The ranking.", headers=ETAG)
-    def get(self, query: Query) -> Answered:
+    @blueprint.response(200, FormattedAnswer(), description="The ranking.", headers=ETAG)
+    def get(self, asked: tuple[Query, Format]) -> Answered:
         """Search with URL parameters."""
-        return answer(query)
+        query, written = asked
+        return answer(query) if written == "json" else as_blocks(query)
 
     @blueprint.doc(operationId="searchWithBody")
     @problems(blueprint, 400, 405, 410, 413, 415, 422, 503)
@@ -116,6 +118,17 @@ def answer(asked: Query | tuple[Query, ...]) -> Answered:
         Answer(query, ranking, took_ms) for query, ranking in zip(queries, rankings, strict=True)
     ]
     return answers[0] if isinstance(asked, Query) else answers, _headers(rankings, tag)
+
+
+def as_blocks(query: Query) -> Answered:
+    """The ranking as content blocks, or that the client has them."""
+    searcher = current_searcher()
+    [begun] = searcher.asked([query])
+    tag = tag_of(searcher.method.name, query, begun.depends_on, "anthropic")
+    if unchanged(tag):
+        return not_modified(tag)
+    [ranking] = searcher.answers([begun])
+    return Blocks(query, ranking), _headers([ranking], tag)
 
 
 def _headers(rankings: list[Ranking], tag: str) -> dict[str, str]:

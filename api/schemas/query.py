@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load
 from marshmallow.validate import Length
@@ -24,6 +24,7 @@ from api.search.query import Collapse, Facet, Mode, Query, Sort
 
 MAX_QUERY_LENGTH = 2048
 MAX_QUERIES = 32
+Format = Literal["json", "anthropic"]
 FACETS: tuple[Facet, ...] = get_args(Facet)
 
 _QUESTION = described(
@@ -113,10 +114,19 @@ class RankingArguments(RetrievalArguments):
 class SearchParameters(PageArguments, FilterArguments, RankingArguments, UrlQuestion):
     """The URL parameters of `GET /search`."""
 
+    format = Choice(
+        get_args(Format),
+        load_default="json",
+        metadata=described(
+            "`anthropic`: the hits as content blocks of Anthropic's API, for a model to cite.",
+            "anthropic",
+        ),
+    )
+
     @post_load
-    def query(self, values: dict[str, Any], **_: Any) -> Query:
-        """The parameters as a value."""
-        return query_of(values)
+    def query(self, values: dict[str, Any], **_: Any) -> tuple[Query, Format]:
+        """The parameters as a value, and the format of the answer."""
+        return query_of(values), values["format"]
 
 
 class SearchBody(JsonBody, PageArguments, FilterArguments, RankingArguments, BodyQuestion):

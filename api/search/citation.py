@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import quote
 
 from indexer.documents import Article
 
@@ -22,6 +23,11 @@ def cite(article: Article) -> str:
         article.url or "",
     )
     return ", ".join(" ".join(part.split()) for part in parts if part)
+
+
+def reference(article: Article) -> str:
+    """The address of `article`, or where it has none a name for it that looks like one."""
+    return article.url or f"urn:dateline:article:{quote(article.id, safe='')}"
 
 
 def date_line(article: Article) -> str:

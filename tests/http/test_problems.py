@@ -86,9 +86,9 @@ def test_an_unknown_parameter_is_named_with_the_near_one_and_all_there_are(
         {
             "parameter": "sorce",
             "detail": "Is not a parameter here. Did you mean `source`? There are: article_id, "
-            "author, collapse, cursor, exclude_source, explain, facets, from, include_weak, "
-            "language, limit, min_relevance, mode, q, recency_half_life, section, sort, source, "
-            "to.",
+            "author, collapse, cursor, exclude_source, explain, facets, format, from, "
+            "include_weak, language, limit, min_relevance, mode, q, recency_half_life, section, "
+            "sort, source, to.",
         }
     ]
 

@@ -28,7 +28,8 @@ def hits(client: FlaskClient, **parameters: object) -> list[dict[str, Any]]:
 
 def read(app: Flask, query_string: str) -> Query:
     with app.test_request_context(f"/search?{query_string}"):
-        query: Query = ArgumentsParser().parse(SearchParameters(), request, location="query")
+        query: Query
+        query, _ = ArgumentsParser().parse(SearchParameters(), request, location="query")
     return query
 
 
