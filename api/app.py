@@ -18,6 +18,7 @@ from api.resources import (
     search,
     serving,
     similar,
+    verify,
     why_not,
     writing,
 )
@@ -72,7 +73,7 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = AnyPath
     contract = describe(app)
-    for resource in (search, why_not, articles, similar, jobs, health, openapi):
+    for resource in (search, why_not, articles, similar, verify, jobs, health, openapi):
         contract.register_blueprint(resource.blueprint)
     errors.register(app)
     serving.serve(app, searcher)
