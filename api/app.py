@@ -20,6 +20,7 @@ from api.resources import (
     search,
     serving,
     similar,
+    verify,
     why_not,
     writing,
 )
@@ -74,7 +75,7 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = AnyPath
     contract = describe(app)
-    resources = (search, why_not, context, articles, similar, jobs, health, openapi)
+    resources = (search, why_not, context, verify, articles, similar, jobs, health, openapi)
     doors = (vector_stores, mcp, dify, openwebui)
     for resource in (*resources, *doors):
         contract.register_blueprint(resource.blueprint)

@@ -1,0 +1,56 @@
+"""Quoted words stand in the evidence, word for word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import regex
+
+from api.grounding.checks.finding import Finding, Ground
+from api.grounding.checks.words import tokens
+from indexer.documents import Span
+
+# A quotation may run over several sentences, so they are looked for in a whole text. Straight
+# marks and those that mean the other thing elsewhere (“ closes in German) pair by what comes first.
+_QUOTED = regex.compile(
+    r"""
+      "(?P<q>[^"\n]+)(?:"|$|\n)
+    | “(?P<q>[^“”\n]+)(?:[”"]|$|\n)
+    | „(?P<q>[^„“”"\n]+)(?:[“”"]|$|\n)
+    | «(?P<q>[^«»\n]+)(?:»|$|\n)
+    | »(?P<q>[^«»\n]+)(?:«|$|\n)
+    | 「(?P<q>[^「」\n]+)(?:」|$|\n)
+    | 『(?P<q>[^『』\n]+)(?:』|$|\n)
+    | (?<![\w.])['‘](?P<q>[^'‘’\n]*(?:(?<=\w)['’](?=\w)[^'‘’\n]*)*)['’](?!\w)
+    """,
+    regex.VERBOSE,
+)
+_LEFT_OUT = regex.compile(r"\[?(?:…|\.\.\.)\]?|\[[^\]]*\]")
+
+
+def quotations(text: str) -> list[Span]:
+    """What stands in quotation marks, as spans of the text without the marks."""
+    return [Span(*found.span("q")) for found in _QUOTED.finditer(text) if found["q"].strip()]
+
+
+def check(quoted: Sequence[str], ground: Ground) -> Iterator[Finding]:
+    """A finding for each quotation that the article does not hold word for word.
+
+    Case, white space, accents of punctuation and marks at the ends may differ, and what is left
+    out with an ellipsis or put into brackets is passed over.
+    """
+    whole = None
+    for quotation in quoted:
+        whole = whole or _spelled(ground.whole)
+        place = 0
+        for part in _LEFT_OUT.split(quotation):
+            words = _spelled(part)
+            found = whole.find(words, place) if words.strip() else place
+            if found < 0:
+                yield Finding(f"These words are not in the source: “{quotation.strip()}”.", True)
+                break
+            place = found
+
+
+def _spelled(text: str) -> str:
+    return " ".join(["", *(token.folded for token in tokens(text)), ""])

@@ -1,0 +1,79 @@
+"""A sentence repeated with a name, a figure or the sense of a word changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from api.grounding.checks.alignment import Change
+from api.grounding.checks.days import days
+from api.grounding.checks.figures import figures
+from api.grounding.checks.finding import Finding, Ground
+from api.grounding.checks.names import begins, is_known
+from api.grounding.checks.words import Token, listed, plain, tokens
+
+_DETERMINERS = listed("der die das den dem des ein eine einen einem eines einer")
+
+
+def check(changed: Sequence[Change], claim: str, ground: Ground) -> Iterator[Finding]:
+    """A finding for each name or figure that stands where the nearest sentence has another."""
+    for change in changed:
+        if not change.source or not change.claim:
+            continue
+        before, after = _said(change.source, ground.best), _said(change.claim, claim)
+        if _names_differ(change, claim, ground) or _figures_differ(before, after):
+            yield Finding(f"Where the source has “{before}”, this has “{after}”.", True)
+
+
+def _said(words: Sequence[Token], text: str) -> str:
+    return text[words[0].start : words[-1].end]
+
+
+def _figures_differ(before: str, after: str) -> bool:
+    if days(before) or days(after):
+        return False  # The check of dates knows better.
+    source, claim = figures(before), figures(after)
+    return bool(source and claim) and not any(own.equals(each) for own in claim for each in source)
+
+
+def _names_differ(change: Change, claim: str, ground: Ground) -> bool:
+    if all(token.is_sign for token in (*change.source, *change.claim)):
+        return _kanji(change.source) and _kanji(change.claim)
+    source = [token for token in change.source if _tells(token, ground.best, ground)]
+    mine = [token for token in change.claim if _tells(token, claim, ground)]
+    if not source or not mine:
+        return False
+    there = {plain(token.text) for token in change.source}
+    strange = [token for token in mine if not is_known(plain(token.text), there)]
+    return bool(strange) and not _called_so(change, claim, ground)
+
+
+def _tells(token: Token, text: str, ground: Ground) -> bool:
+    """Whether the capital of a word tells that it is a name."""
+    if not token.is_capital or days(token.text):
+        return False
+    if (ground.language or "").split("-")[0] == "de":
+        words = tokens(text[: token.start])
+        return not words or words[-1].folded not in _DETERMINERS
+    return not begins(text, token) or f" {token.text}" in ground.whole
+
+
+def _called_so(change: Change, claim: str, ground: Ground) -> bool:
+    """Whether the article itself has the words together with those beside them.
+
+    Mr. Koizumi is then Shinjiro Koizumi.
+    """
+    start, end = change.claim[0].start, change.claim[-1].end
+    words = [token.folded for token in tokens(claim)]
+    first = len(tokens(claim[:start]))
+    last = first + len(tokens(claim[start:end]))
+    whole = " ".join(["", *(token.folded for token in tokens(ground.whole)), ""])
+    spelled = [" ".join(["", *words[first : last + 1], ""])]
+    if first:
+        spelled.append(" ".join(["", *words[first - 1 : last], ""]))
+    beside = [token for token in tokens(claim) if token.start in (end + 1, end + 2)]
+    capital = bool(beside) and beside[0].is_capital
+    return capital and spelled[0] in whole
+
+
+def _kanji(words: Sequence[Token]) -> bool:
+    return all("\u4e00" <= token.text[0] <= "\u9fff" for token in words)

@@ -1,0 +1,45 @@
+"""How much of a claim's words a text has, by their stems and by how long they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from itertools import pairwise
+
+from api.grounding.checks.words import tokens
+from api.search.function_words import FUNCTION_WORDS
+
+_STEM, _SHORT, _LETTERS = 0.7, 4, 8
+_FUNCTION = frozenset().union(*(FUNCTION_WORDS[name] for name in ("en", "de", "fr", "es")))
+
+
+@lru_cache(maxsize=4096)
+def stems(text: str) -> frozenset[str]:
+    """What a text is compared by: stems of its content words, its figures, pairs of signs."""
+    words = tokens(text)
+    spaced = (_stem(word.folded) for word in words if not word.is_sign)
+    signs = (
+        one.text + other.text
+        for one, other in pairwise(words)
+        if one.is_sign and other.is_sign and one.end == other.start
+    )
+    return frozenset({stem for stem in spaced if stem} | set(signs))
+
+
+def share(claimed: Collection[str], *sources: Collection[str]) -> float:
+    """The part of the claim's stems, 0 to 1, that one of the sources has; 0 without any."""
+    total = sum(_worth(stem) for stem in claimed)
+    found = sum(_worth(stem) for stem in claimed if any(stem in each for each in sources))
+    return found / total if total else 0.0
+
+
+def _stem(word: str) -> str:
+    if word in _FUNCTION:
+        return ""
+    if len(word) <= _SHORT or word[0].isdigit():
+        return word
+    return word[: max(_SHORT, int(len(word) * _STEM + 0.5))]
+
+
+def _worth(stem: str) -> int:
+    return min(len(stem), _LETTERS)

@@ -1,0 +1,101 @@
+"""A claim held against one source: what is nearest to it there, and what that comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from api.grounding.checks import Finding, Ground, findings
+from api.grounding.claims import Claim
+from api.grounding.coverage import share, stems
+from api.grounding.sources import Source
+from api.grounding.support import Likeness, fitted
+from api.grounding.verdict import Evidence, Verdict
+from indexer.vectors import Vectors
+
+# The second sentence is shown when it is nearly as near, as in the highlights of hits.
+SECOND = 0.75
+_BETTER: tuple[Verdict, ...] = ("unsupported", "contradicted", "partial", "supported")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A claim and the sentences of a source nearest to it, by their places, best first.
+
+    `score` is how near the best of them is, about.
+    """
+
+    claim: Claim
+    source: Source
+    places: tuple[int, ...]
+    score: float
+
+    def sentences(self) -> list[str]:
+        """The sentences, best first."""
+        return [self.source.sentence(place) for place in self.places]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a claim comes to against one source."""
+
+    verdict: Verdict
+    support: float
+    evidence: tuple[Evidence, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """Orders outcomes: the one that says most for the claim is the greatest."""
+        return _BETTER.index(self.verdict), self.support
+
+
+def matched(claim: Claim, source: Source, vector: Vectors) -> Match | None:
+    """The sentences of a source nearest to a claim; None where it has none."""
+    nearest = source.nearest(stems(claim.text), vector)
+    if not nearest:
+        return None
+    return Match(claim, source, tuple(place for _, place in nearest), nearest[0][0])
+
+
+def outcome(match: Match, vectors: Mapping[str, Vectors]) -> Outcome:
+    """What a match comes to; `vectors` has the claim and the sentences it names."""
+    claim, source = match.claim, match.source
+    claimed, vector = stems(claim.text), vectors[claim.text]
+    cosines = {p: float(vectors[source.sentence(p)] @ vector) for p in match.places}
+    scores = {p: cosine + share(claimed, source.stems[p]) for p, cosine in cosines.items()}
+    order = sorted(match.places, key=lambda place: -scores[place])
+    shown = [p for p in order[:2] if p == order[0] or scores[p] > SECOND * scores[order[0]]]
+    support = fitted().probability(
+        Likeness(
+            cosine=max(cosines.values()),
+            covered=share(claimed, *(source.stems[place] for place in order[:2])),
+            widely=share(claimed, source.all_stems),
+        )
+    )
+    found = findings(claim.text, claim.quoted, _ground(source, order))
+    return Outcome(
+        verdict=verdict_of(support, found),
+        support=support,
+        evidence=tuple(source.evidence(place) for place in shown),
+        problems=tuple(each.problem for each in found),
+    )
+
+
+def verdict_of(support: float, found: Sequence[Finding]) -> Verdict:
+    """What the probability of support and the findings of the checks come to together."""
+    model = fitted()
+    if support < (model.threshold if found else model.partial):
+        return "unsupported"
+    if any(finding.conflicts for finding in found):
+        return "contradicted"
+    return "partial" if found or support < model.threshold else "supported"
+
+
+def _ground(source: Source, order: Sequence[int]) -> Ground:
+    return Ground(
+        best=source.sentence(order[0]),
+        whole=source.whole,
+        published=source.published,
+        language=source.article.language,
+    )

@@ -1,0 +1,47 @@
+"""`/verify`: whether articles bear out what an answer says."""
+
+from __future__ import annotations
+
+from flask.views import MethodView
+
+from api.contract import problems, resource
+from api.grounding.references import followed
+from api.grounding.verification import Verifier
+from api.resources.serving import current_searcher
+from api.schemas.strict import NoArguments
+from api.schemas.verify import Asked, Verified, VerifyBody, VerifySchema
+
+blueprint = resource("verify", "Check an answer against the articles it cites.")
+
+BODY = {
+    "answer": "The ministers spoke about the Nansei island chain [1]. They met on Thursday [1].",
+    "citations": [{"n": 1, "article_id": "wire/0412-defence-talks", "start": 1204, "end": 1264}],
+}
+
+
+@blueprint.route("/verify")
+class VerifyResource(MethodView):
+    """What of an answer is borne out."""
+
+    @blueprint.doc(operationId="verify")
+    @problems(blueprint, 400, 405, 413, 415, 422, 503)
+    @blueprint.arguments(NoArguments(), location="query")
+    @blueprint.arguments(VerifyBody(), location="json", example=BODY)
+    @blueprint.response(200, VerifySchema(), description="Its sentences, and what became of each.")
+    def post(self, _: object, asked: Asked) -> Verified:
+        """Check each sentence of an answer against what it cites, or against the whole index.
+
+        A citation that does not hold (any more) is a problem of the sentences that refer to it.
+        """
+        return verified(asked)
+
+
+def verified(asked: Asked) -> Verified:
+    """The answer, checked against the newest generation."""
+    searcher = current_searcher()
+    snapshot = searcher.snapshot()
+    cited, broken = None, None
+    if asked.references is not None:
+        cited, broken = followed(asked.references, snapshot)
+    sentences = Verifier(searcher).verify(asked.answer, cited, broken)
+    return Verified(asked.answer, snapshot.manifest.generation, sentences)
