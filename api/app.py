@@ -13,6 +13,7 @@ from api.contract import describe
 from api.doors import dify, mcp, openwebui, vector_stores
 from api.resources import (
     articles,
+    citations,
     context,
     health,
     jobs,
@@ -75,7 +76,18 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = AnyPath
     contract = describe(app)
-    resources = (search, why_not, context, verify, articles, similar, jobs, health, openapi)
+    resources = (
+        search,
+        why_not,
+        context,
+        citations,
+        verify,
+        articles,
+        similar,
+        jobs,
+        health,
+        openapi,
+    )
     doors = (vector_stores, mcp, dify, openwebui)
     for resource in (*resources, *doors):
         contract.register_blueprint(resource.blueprint)
