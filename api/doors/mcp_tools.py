@@ -16,7 +16,7 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, ValidationError, fields
 
 from api.arguments import leaves
-from api.doors.known import known, place
+from api.doors.known import known
 from api.errors import told_of
 from api.schemas.described import described
 from api.schemas.fields import Text
@@ -24,7 +24,7 @@ from api.schemas.filters import FilterArguments, JsonBody, LimitArgument, filter
 from api.schemas.query import BodyQuestion
 from api.schemas.strict import Strict
 from api.search.citation import reference
-from api.search.query import Hit, Query
+from api.search.query import Query
 from api.search.searcher import Searcher
 from indexer.documents import Article, Json
 
@@ -54,22 +54,11 @@ class NamedSchema(Schema):
     url = fields.String(required=True, metadata=described("Where it was published."))
 
 
-class FoundSchema(NamedSchema):
-    """An article found."""
-
-    metadata = fields.Dict(
-        metadata=described(
-            "Source and date, and its best passage: `text` is what stands from `start` to `end`, "
-            "in code points, of the text that `fetch` gives."
-        )
-    )
-
-
 class ResultsSchema(Schema):
     """What `search` answers."""
 
     results = fields.List(
-        fields.Nested(FoundSchema()),
+        fields.Nested(NamedSchema()),
         required=True,
         metadata=described("The articles that answer, best first; none when none does."),
     )
@@ -95,8 +84,8 @@ class Tool:
 TOOLS: Mapping[str, Tool] = {
     "search": Tool(
         "Search the news",
-        "Find news articles that answer a question in plain words, best first, each with its "
-        "source, date and best passage. Nothing comes back when nothing answers.",
+        "Find news articles that answer a question in plain words, best first. Nothing comes back "
+        "when nothing answers. What they say, and where and when, fetch tells by their ids.",
         SearchArguments(),
         ResultsSchema(),
     ),
@@ -144,12 +133,7 @@ def _search(searcher: Searcher, given: Mapping[str, Any]) -> dict[str, Json]:
     query = Query(
         given["text"], filters=filters_of(given), limit=given["limit"], collapse="article"
     )
-    return {"results": [_found(hit) for hit in searcher.search(query).hits]}
-
-
-def _found(hit: Hit) -> dict[str, Json]:
-    best: dict[str, Json] = {**place(hit.passage), "text": hit.passage.text}
-    return {**_named(hit.article), "metadata": {**known(hit.article), **best}}
+    return {"results": [_named(hit.article) for hit in searcher.search(query).hits]}
 
 
 def _fetch(searcher: Searcher, article_id: str) -> dict[str, Json]:

@@ -120,10 +120,10 @@ def test_an_answer_is_one_text_and_the_same_structure_as_announced(
         schema = tools[name].output_schema
         assert schema is not None
         Draft202012Validator(schema).validate(answer.structured_content)
-    assert {"id", "title", "url"} <= first.keys()
+    assert first.keys() == {"id", "title", "url"}
 
 
-def test_what_is_found_can_be_read_and_is_where_it_is_said_to_be(
+def test_what_is_found_can_be_read(
     conversation: Conversation,
 ) -> None:
     found = conversation.search()
@@ -135,9 +135,7 @@ def test_what_is_found_can_be_read_and_is_where_it_is_said_to_be(
             each["title"],
             each["url"],
         )
-        best = each["metadata"]
-        assert article["text"][best["start"] : best["end"]] == best["text"]
-        assert article["metadata"].items() <= best.items()
+        assert article["text"]
 
 
 def test_every_article_has_an_address_to_cite(conversation: Conversation, served: Server) -> None:
@@ -150,8 +148,10 @@ def test_every_article_has_an_address_to_cite(conversation: Conversation, served
 
 def test_filters_hold(conversation: Conversation) -> None:
     found = conversation.search(source="The Harbour Post", to="2026-01-16", limit=3)
-    assert [each["metadata"]["source"] for each in found] == ["The Harbour Post"] * len(found)
     assert found
+    for each in found:
+        article = conversation.call("fetch", id=each["id"]).structured_content
+        assert article["metadata"]["source"] == "The Harbour Post"
 
 
 def test_what_nothing_answers_has_no_results(conversation: Conversation) -> None:
