@@ -31,6 +31,7 @@ from api.search.searcher import Searcher
 from api.search.watch import Watch
 from api.search.weights import Weights
 from api.settings import ApiSettings
+from api.ui import page
 from indexer.encoders import open_encoder
 from indexer.encoders.base import Encoder
 from indexer.engines.local import LocalEngine
@@ -91,6 +92,7 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     doors = (vector_stores, mcp, dify, openwebui)
     for resource in (*resources, *doors):
         contract.register_blueprint(resource.blueprint)
+    app.register_blueprint(page.blueprint)
     errors.register(app)
     serving.serve(app, searcher)
     writing.receive(app, settings)
