@@ -11,9 +11,11 @@ TXTAI ?=
 BENCH := .dateline/bench
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+APT_INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends
+BROWSER := chromium fonts-inter fonts-crosextra-caladea fonts-droid-fallback
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format openapi bench clean
+.PHONY: help serve browser screenshots test lint format openapi bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,6 +23,13 @@ help: ## list the targets
 serve: $(INSTALLED) ## index seeds/ and serve it on http://127.0.0.1:8000
 	$(BIN)/dateline index seeds/articles --index $(INDEX)
 	$(BIN)/dateline serve --index $(INDEX) --host $(HOST) --port $(PORT) --workers $(WORKERS)
+
+browser: ## install the browser that the page is tested in, where apt-get and root allow
+	@command -v chromium || (apt-get update -q && $(APT_INSTALL) $(BROWSER)) || \
+		echo "No chromium, and apt-get cannot install it: the tests of the page will be skipped."
+
+screenshots: $(INSTALLED) ## take the pictures in docs/images/ anew
+	$(BIN)/python -m bench.screenshots
 
 test: $(INSTALLED) ## run every test on all cores, with the coverage gate
 	$(BIN)/pytest -n logical --dist loadfile --cov --cov-report=term
@@ -41,6 +50,7 @@ openapi: $(INSTALLED) ## write openapi.yaml from the schemas
 bench: $(INSTALLED) ## measure speed; all of docs/performance.md with COLLECTIONS="DIR…" TXTAI=PYTHON
 	$(BIN)/python -m bench.encode
 	$(BIN)/python -m bench.serve
+	$(BIN)/python -m bench.page
 	$(BIN)/python -m bench.sync --passages 20000
 ifneq ($(COLLECTIONS),)
 	$(BIN)/python -m bench.likeness $(COLLECTIONS)

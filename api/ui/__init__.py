@@ -1,1 +1,1 @@
-"""The page a person sees, and the viewer of the contract: files of this package, sent as they are."""
+"""The page a person sees and the contract as it is read: static files, sent as they are."""

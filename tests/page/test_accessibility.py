@@ -83,6 +83,6 @@ def test_nothing_moves_for_those_who_ask_for_stillness(page: Page) -> None:
 def test_the_parts_of_the_page_are_landmarks_with_one_main_heading(page: Page) -> None:
     show(page, "results")
     for role in ("banner", "search", "navigation", "main", "contentinfo"):
-        expect(page.get_by_role(role)).to_have_count(1)  # type: ignore[arg-type]
+        expect(page.get_by_role(role)).to_have_count(1)
     expect(page.get_by_role("complementary", name="Filters")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_count(1)

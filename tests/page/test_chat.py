@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -27,7 +28,7 @@ def tell(page: Page, events: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
     body = scripted.stream(events)
 
     def fulfill(route: Route) -> None:
-        bodies.append(route.request.post_data_json)
+        bodies.append(json.loads(route.request.post_data or ""))
         route.fulfill(body=body, content_type="text/event-stream; charset=utf-8")
 
     page.route("**/answers", fulfill)

@@ -17,7 +17,9 @@ LAW = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 TEXTS = st.text(
-    st.one_of(st.sampled_from("a \n\r\té漢😀🛰\u202e\u200d🇯"), st.characters(exclude_categories=["Cs"])),
+    st.one_of(
+        st.sampled_from("a \n\r\té漢😀🛰\u202e\u200d🇯"), st.characters(exclude_categories=["Cs"])
+    ),
     max_size=60,
 )
 READ = """async ({ cuts, body, module }) => {
@@ -160,7 +162,8 @@ def test_bars_stand_for_every_month_and_for_years_where_those_would_be_too_many(
         """async ([module, ...facets]) => {
           const { stretches } = await import(module);
           return facets.map((values) =>
-            stretches(values.map((value) => ({ value, count: 2 }))).map((b) => [b.from, b.to, b.count])
+            stretches(values.map((value) => ({ value, count: 2 })))
+              .map(({ from, to, count }) => [from, to, count])
           );
         }""",
         [module("histogram.js"), ["2025-12", "2026-02"], ["2019-01", "2019-03", "2024-07"]],
