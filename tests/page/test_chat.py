@@ -42,7 +42,7 @@ def test_an_answer_is_made_of_sentences_that_open_their_passage_in_place(
     ask(page, QUESTION)
     turn = page.locator(".turn")
     expect(turn.locator(".sentence").first).to_be_visible()
-    expect(page.locator("#chat-status")).to_contain_text("Answered in")
+    expect(page.locator("#chat-status")).to_contain_text("Answered, with")
     expect(turn.locator(".verdict").first).to_have_text("Supported")
     chip = turn.locator(".cite").first
     chip.click()

@@ -51,5 +51,6 @@ async function problemIn(response) {
   if (response.headers.get("Content-Type")?.startsWith("application/problem+json")) {
     return Problem.of(await response.json());
   }
-  return new Problem("The server did not answer as it should", response.statusText, response.status);
+  const { status, statusText } = response;
+  return new Problem("The server did not answer as it should", `${status} ${statusText}`, status);
 }

@@ -106,7 +106,8 @@ function back(state) {
 function standing(article, state) {
   if (!state.q) return null;
   const tell = async () => {
-    const asked = { query: state.q, article_id: article.id, collapse: "article", ...conditions(state) };
+    const held = conditions(state);
+    const asked = { query: state.q, article_id: article.id, collapse: "article", ...held };
     const title = `This article, asked for “${state.q}”`;
     try {
       const { message } = await post("/search/why-not", asked);

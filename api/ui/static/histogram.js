@@ -51,7 +51,8 @@ export function stretches(counts) {
 }
 
 function monthsBetween(first, last) {
-  const [[year, start], [lastYear, end]] = [first, last].map((value) => value.split("-").map(Number));
+  const [year, start] = first.split("-").map(Number);
+  const [lastYear, end] = last.split("-").map(Number);
   const upTo = lastYear * 12 + end;
   const from = Math.min(year * 12 + start - 1, upTo - FEWEST_MONTHS);
   return Array.from({ length: upTo - from }, (_, at) => {

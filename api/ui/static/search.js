@@ -163,7 +163,7 @@ function nothing(reason, state, go) {
   );
 }
 
-/** Mark when the results have been painted, for who measures: a frame that begins after the next. */
+/** Mark, for who measures, when results have been painted: the frame after theirs begins. */
 function painted() {
   requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("painted")));
 }

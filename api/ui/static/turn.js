@@ -21,7 +21,8 @@ export class Turn {
     this.key = key;
     this.question = question;
     this.#state = state;
-    const asked = el("h3", { class: "asked" }, el("span", { class: "hidden" }, "You asked: "), question);
+    const you = el("span", { class: "hidden" }, "You asked: ");
+    const asked = el("h3", { class: "asked" }, you, question);
     this.element = el("section", { class: "turn" }, asked, this.#answer, this.#after);
   }
 
@@ -45,7 +46,8 @@ export class Turn {
   /** Show that it was stopped; what has come stays. */
   stop() {
     this.#end("Stopped.");
-    this.#after.replaceChildren(el("p", { class: "notice" }, "Stopped before the answer was whole."));
+    const words = "Stopped before the answer was whole.";
+    this.#after.replaceChildren(el("p", { class: "notice" }, words));
   }
 
   /** Show what went wrong. */
@@ -84,8 +86,7 @@ export class Turn {
     this.#answer.replaceChildren(...checked(answer, this.#context));
     this.#after.replaceChildren(...this.#remarks(answer), ...this.#listed());
     const cited = counted(this.#sources.cited.length, "source");
-    const sentences = counted(answer.sentences.length, "sentence");
-    this.#end(answer.answerable === false ? "No answer." : `Answered in ${sentences}, ${cited}.`);
+    this.#end(answer.answerable === false ? "No answer." : `Answered, with ${cited}.`);
   }
 
   #remarks({ degraded, unknown_markers: unknown }) {
