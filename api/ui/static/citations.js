@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { el, marked } from "./dom.js";
 import { articleLink, provenance } from "./results.js";
-import { pieces, Text } from "./text.js";
+import { paragraphs, pieces, Text } from "./text.js";
 
 const MARKER = /(\[\d+\])/;
 
@@ -117,14 +117,15 @@ export function quoted(cited, { sources, state }) {
   );
 }
 
-/** Put the whole passage around a sentence, once its article is there. */
+/** Put the paragraph of a sentence around it, as far as the passage goes, once it is there. */
 async function fill(quote, cited, passage) {
   try {
-    const article = await get(`/articles/${encodeURIComponent(cited.article.id)}`);
-    const start = Math.min(passage.start, cited.start);
-    const end = Math.max(passage.end, cited.end);
-    const text = new Text(article.text).slice(start, end);
-    quote.replaceChildren(...marked(pieces(text, start, [cited])));
+    const { text } = await get(`/articles/${encodeURIComponent(cited.article.id)}`);
+    const own = paragraphs(text).filter(({ start, end }) => start < cited.end && cited.start < end);
+    const start = Math.min(cited.start, Math.max(passage.start, own[0].start));
+    const end = Math.max(cited.end, Math.min(passage.end, own.at(-1).end));
+    const around = new Text(text).slice(start, end);
+    quote.replaceChildren(...marked(pieces(around, start, [cited])));
   } catch (error) {
     // The sentence itself is there already.
     if (error.detail === undefined) throw error;
