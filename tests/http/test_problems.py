@@ -271,7 +271,7 @@ def test_an_unknown_article_is_not_found(client: FlaskClient, article_id: str) -
     assert_problem(client.get(f"/articles/{article_id}"), 404, "unknown-article")
 
 
-@pytest.mark.parametrize("address", ["/", "/serch?q=rain", "/articles/", "/search/", "/%00"])
+@pytest.mark.parametrize("address", ["/static/", "/serch?q=rain", "/articles/", "/search/", "/%00"])
 def test_an_unknown_address_is_not_found(client: FlaskClient, address: str) -> None:
     assert_problem(client.get(address), 404, "unknown-route")
 
