@@ -12,7 +12,8 @@ from tests.conftest import SEEDS
 from tests.processes import free_port, running
 
 ROOT = SEEDS.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = SETTINGS["project"]
 
 
 def names(requirements: list[str]) -> set[str]:
@@ -32,6 +33,24 @@ def test_every_dependency_is_pinned() -> None:
         wanted |= names(extra)
     assert wanted - pinned == {"dateline"}
     assert "torch==2.13.0" in lines
+
+
+def test_every_file_beside_the_code_is_shipped() -> None:
+    patterns = SETTINGS["tool"]["setuptools"]["package-data"]
+    packages = {name: ROOT.joinpath(*name.split(".")) for name in patterns}
+    shipped = {
+        file
+        for name, globs in patterns.items()
+        for glob in globs
+        for file in packages[name].glob(glob)
+    }
+    there = {
+        file
+        for top in (ROOT / "api", ROOT / "indexer")
+        for file in top.rglob("*.*")
+        if file.is_file() and file.suffix not in {".py", ".pyc"}
+    }
+    assert there == shipped
 
 
 def test_the_command_of_the_image_serves(seeds_index: Path, environment: dict[str, str]) -> None:

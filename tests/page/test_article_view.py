@@ -71,6 +71,9 @@ def test_an_article_has_its_byline_citation_and_related_reading(page: Page) -> N
     page.goto("/?article=meridian-koizumi-pentagon")
     article = page.locator("#article")
     expect(article.locator("h1")).to_be_focused()
+    expect(page).to_have_title(
+        "Japan's new defence chief takes island plans to the Pentagon · Dateline"
+    )
     expect(article.locator(".byline")).to_contain_text("By Haruka Tsuda, Dale Whitcombe")
     expect(article.locator(".citation")).to_contain_text("Meridian Wire, 15 January 2026")
     related = article.get_by_role("region", name="Related reading").locator(".headline a")

@@ -187,6 +187,22 @@ def test_an_answer_under_way_can_be_stopped(page: Page) -> None:
     expect(page.get_by_role("button", name="Ask", exact=True).last).to_be_enabled()
 
 
+def test_going_back_from_an_answer_under_way_breaks_it_off_and_forward_asks_it_anew(
+    page: Page,
+) -> None:
+    tell(page, scripted.events(scripted.answer()))
+    page.goto(ASKED)
+    expect(page.locator(".turn .sentence")).to_have_count(5)
+    page.route("**/answers", lambda _: None, times=1)  # It never answers.
+    ask(page, "For how long?")
+    expect(page.locator(".turn[aria-busy=true]")).to_have_count(1)
+    page.go_back()
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    page.go_forward()
+    expect(page.locator(".turn .sentence")).to_have_count(10)
+
+
 @pytest.mark.parametrize("settings", [{"viewport": {"width": 320, "height": 640}}])
 def test_where_there_is_room_for_one_view_the_answer_takes_it(page: Page) -> None:
     tell(page, scripted.events(scripted.answer()))

@@ -231,6 +231,7 @@ def test_coming_back_from_an_article_leads_to_where_one_was(page: Page) -> None:
     expect(page.locator("#article .text mark")).to_be_visible()
     page.go_back()
     expect(link).to_be_in_viewport()
+    expect(link).to_be_focused()
     assert page.evaluate("scrollY") == pytest.approx(before, abs=5)
 
 

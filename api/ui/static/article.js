@@ -33,6 +33,7 @@ export class ArticleView {
     place.setAttribute("aria-busy", "true");
     try {
       const article = await get(path, signal);
+      document.title = `${article.title} · Dateline`;
       place.replaceChildren(...parts(article, state));
       arrive(place);
       place.append(await related(state, path, signal));

@@ -24,7 +24,7 @@ export class Chat {
       event.preventDefault();
       byId("ask").requestSubmit();
     });
-    byId("stop").addEventListener("click", () => this.#running?.abort());
+    byId("stop").addEventListener("click", () => this.#running?.abort.abort());
     byId("ask-same").addEventListener("click", () => this.#ask(this.#state.q));
     byId("chat-new").addEventListener("click", () => {
       go({ ask: [] });
@@ -41,11 +41,26 @@ export class Chat {
     byId("ask-same").hidden = !state.q || state.ask.includes(state.q);
     const keys = state.ask.map((_, at) => JSON.stringify(state.ask.slice(0, at + 1)));
     if (keys.join() === this.#turns.map((turn) => turn.key).join()) return;
-    this.#running?.abort();
     this.#turns = keys.map((key, at) => this.#turn(key, state, at));
     byId("turns").replaceChildren(...this.#turns.map((turn) => turn.element));
-    for (const turn of [...this.#turns]) {
-      if (!turn.ended && this.#turns.includes(turn)) await this.#answer(turn);
+    this.#leave();
+    await this.#answerAll();
+  }
+
+  /** Break off an answer whose question is gone; it is asked anew when it is come back to. */
+  #leave() {
+    if (!this.#running || this.#turns.includes(this.#running.turn)) return;
+    this.#known.delete(this.#running.turn.key);
+    this.#running.abort.abort();
+  }
+
+  /** Answer what has no answer yet, in order; who is at it already goes on with what has come. */
+  async #answerAll() {
+    if (this.#running) return;
+    for (;;) {
+      const next = this.#turns.find((turn) => !turn.ended);
+      if (!next) return;
+      await this.#answer(next);
     }
   }
 
@@ -58,6 +73,7 @@ export class Chat {
   }
 
   #ask(question) {
+    if (this.#running) return;
     this.#go({ ask: [...this.#state.ask, question], view: "ask" });
   }
 
@@ -68,20 +84,23 @@ export class Chat {
   }
 
   async #answer(turn) {
-    const running = new AbortController();
-    this.#begin(running);
+    const abort = new AbortController();
+    this.#begin({ turn, abort });
     turn.begin();
     byId("turns").scrollTop = byId("turns").scrollHeight;
     try {
-      await this.#stream(turn, running.signal);
+      await this.#stream(turn, abort.signal);
     } catch (error) {
       if (error.name === "AbortError") turn.stop();
-      else turn.fail(failure(error, () => this.#answer(turn)));
-      // One that was left by going elsewhere is asked again when it is come back to.
-      if (!this.#turns.includes(turn)) this.#known.delete(turn.key);
+      else turn.fail(failure(error, () => this.#again(turn)));
     }
-    if (running === this.#running) this.#begin(null);
+    this.#begin(null);
     byId("chat-status").textContent = turn.summary;
+  }
+
+  #again(turn) {
+    turn.begin();
+    return this.#answerAll();
   }
 
   #begin(running) {

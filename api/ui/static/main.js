@@ -11,6 +11,8 @@ import { Search } from "./search.js";
 import { address, asking, EMPTY, PAGE, parse, searched } from "./state.js";
 
 let state = parse(location.search);
+// The link that led to the article being read, to which the focus goes back.
+let opener = null;
 const [home, search, article, chat] = [new Home(), new Search(go), new ArticleView(), new Chat(go)];
 
 /** Go on to the state with these changes, as a new entry of the history or in place of this one. */
@@ -33,7 +35,11 @@ function show() {
   byId("q").value = state.q;
   byId("sort").value = state.sort;
   byId("collapse").checked = state.collapse !== "none";
-  document.title = [state.q, "Dateline"].filter(Boolean).join(" · ");
+  if (shows !== "article") {
+    document.title = [state.q, "Dateline"].filter(Boolean).join(" · ");
+    opener?.focus({ preventScroll: true });
+    opener = null;
+  }
   if (shows === "home") home.sync(state);
   search.sync(state);
   article.sync(state);
@@ -51,6 +57,7 @@ function follow(event) {
     return;
   }
   const { article: id, start, end } = parse(new URL(link.href).search);
+  if (id) opener ??= link;
   go({ article: id, start, end, view: "" });
 }
 
