@@ -40,11 +40,11 @@ PICTURES = (
     Picture("search", "/?q=ship", ".hit"),
     Picture("search-dark", "/?q=ship&source=The+Harbour+Post", ".hit", scheme="dark"),
     Picture("article", SENTENCE, ".related li"),
-    Picture("answer", QUESTION, ".turn[aria-busy=false]", ".cite"),
+    Picture("answer", QUESTION, ".sentence", ".cite", size=(1280, 960)),
     Picture("explanation", "/?q=ship", ".hit", ".foot button"),
     Picture("nothing", "/?q=knitting+patterns+for+beginners", ".nothing"),
     Picture("narrow", "/?q=ship", ".hit", size=NARROW),
-    Picture("narrow-answer", QUESTION, ".turn[aria-busy=false]", size=NARROW),
+    Picture("narrow-answer", QUESTION, ".sentence", size=NARROW),
     Picture("reference", "/docs", ".opblock"),
 )
 
