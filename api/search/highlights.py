@@ -41,23 +41,37 @@ def highlights(
     `query` is plain text and `vector` what it means, float32[dimension], or None; `sentences` are
     those of the passages, one item each. A passage without sentences has no highlights.
     """
-    needles = _needles(query)
+    texts = [passage.text for passage in passages]
+    scores = sentence_scores(query, vector, texts, sentences)
     return [
         tuple(
             Span(passage.start + span.start, passage.start + span.end)
-            for span in _best(own.spans, _shares(needles, passage.text, own.spans), cosines)
+            for span in _best(own.spans, own_scores)
         )
-        for passage, own, cosines in zip(
-            passages, sentences, _meanings(vector, sentences), strict=True
-        )
+        for passage, own, own_scores in zip(passages, sentences, scores, strict=True)
     ]
 
 
-def _best(
-    spans: Sequence[Span], shares: Sequence[float], cosines: Sequence[float]
-) -> Iterator[Span]:
+def sentence_scores(
+    query: str, vector: Vectors | None, texts: Sequence[str], sentences: Sequence[Sentences]
+) -> list[list[float]]:
+    """How well the sentences of each text carry the answer; comparable within a text only.
+
+    `query` and `vector` are as in `highlights`; the spans of `sentences` count from the start of
+    their text.
+    """
+    needles = _needles(query)
+    return [
+        [
+            share + cosine
+            for share, cosine in zip(_shares(needles, text, own.spans), cosines, strict=True)
+        ]
+        for text, own, cosines in zip(texts, sentences, _meanings(vector, sentences), strict=True)
+    ]
+
+
+def _best(spans: Sequence[Span], scores: Sequence[float]) -> Iterator[Span]:
     """The best span, and the next one when it is nearly as good; of equals the first."""
-    scores = [share + cosine for share, cosine in zip(shares, cosines, strict=True)]
     order = sorted(range(len(spans)), key=lambda place: -scores[place])
     for place in order[:2]:
         if place == order[0] or scores[place] > SECOND * scores[order[0]]:
