@@ -9,9 +9,13 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.routing import PathConverter
 
 from api import auth, errors
+from api.answers.answerer import Answerer
+from api.answers.llm import LanguageModel
 from api.contract import describe
-from api.doors import dify, mcp, openwebui, vector_stores
+from api.doors import chat_completions, dify, mcp, openwebui, vector_stores
+from api.grounding.verification import Verifier
 from api.resources import (
+    answers,
     articles,
     citations,
     context,
@@ -77,24 +81,14 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = AnyPath
     contract = describe(app)
-    resources = (
-        search,
-        why_not,
-        context,
-        citations,
-        verify,
-        articles,
-        similar,
-        jobs,
-        health,
-        openapi,
-    )
-    doors = (vector_stores, mcp, dify, openwebui)
-    for resource in (*resources, *doors):
+    reading = (search, why_not, context, answers, citations, verify, articles, similar)
+    doors = (vector_stores, chat_completions, mcp, dify, openwebui)
+    for resource in (*reading, jobs, health, openapi, *doors):
         contract.register_blueprint(resource.blueprint)
     app.register_blueprint(page.blueprint)
     errors.register(app)
     serving.serve(app, searcher)
+    answers.answer_with(app, Answerer(searcher, Verifier(searcher), open_llm(settings)))
     writing.receive(app, settings)
     auth.protect(app, settings.write_keys)
     mcp.open_endpoint(app, settings)
@@ -110,6 +104,11 @@ def open_searcher(settings: ApiSettings) -> Searcher:
         return open_encoder(*made_with, cache_dir, precision=precision)
 
     return Searcher(LocalEngine(settings.index), open_model, open_method(settings))
+
+
+def open_llm(settings: ApiSettings) -> LanguageModel | None:
+    """The language model that words answers, if there is to be one; raises as it does."""
+    return LanguageModel(settings.llm) if settings.llm else None
 
 
 def open_method(settings: ApiSettings) -> Method:

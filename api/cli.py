@@ -53,7 +53,7 @@ def main() -> None:
 def serve(directory: Path, host: str, port: int, workers: int) -> None:
     """Serve an index over HTTP."""
     from api import terminal
-    from api.app import open_method
+    from api.app import open_llm, open_method
     from api.server import Binding, Server
     from api.settings import ApiSettings
 
@@ -61,6 +61,7 @@ def serve(directory: Path, host: str, port: int, workers: int) -> None:
     settings = replace(ApiSettings.from_environment(), index=directory)
     # A setting that no worker could start with is told at once, and plainly.
     open_method(settings)
+    open_llm(settings)
     Server(settings, binding, lambda: terminal.show_welcome(Console(), binding.url)).run()
 
 

@@ -64,6 +64,10 @@ class NotInstalled(Refusal):
     """A door whose optional packages this server lacks."""
 
 
+class UnknownModel(Refusal):
+    """A model asked for by a name that nothing here answers to."""
+
+
 class NotReady(Refusal):
     """The process cannot answer queries yet; member `checks` says what is amiss."""
 
@@ -101,6 +105,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     UnknownStore: Problem(
         404, "unknown-store", "There is no such store", "The index goes by the name dateline."
+    ),
+    UnknownModel: Problem(
+        404, "model-not-found", "There is no such model", "GET /v1/models lists what there is."
     ),
     MethodNotAllowed: Problem(
         405,

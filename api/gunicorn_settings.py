@@ -13,7 +13,7 @@ from api.settings import ApiSettings
 proc_name = "dateline"
 worker_class = "api.worker.DatelineWorker"
 # Threads let health checks and not-modified answers pass a query being encoded.
-threads = 4
+SEARCHING = 4
 # A worker that finds no export of its model makes one first, which takes some 20 s.
 timeout = 120
 # The longest gunicorn takes; longer queries belong in the body of a POST.
@@ -21,6 +21,16 @@ limit_request_line = 8190
 # Nobody uses it here, and it would be made in the home directory, which a container may not have.
 control_socket_disable = True
 
+
+def threads_for(settings: ApiSettings) -> int:
+    """The threads of a worker: those for searches, and one for each answer a model may be at.
+
+    Such an answer holds its thread for as long as the model takes, and searches go on beside it.
+    """
+    return SEARCHING + (settings.llm.streams if settings.llm else 0)
+
+
+threads = threads_for(ApiSettings.from_environment())
 ingest = IngestProcess()
 
 

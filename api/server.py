@@ -54,6 +54,7 @@ class Server(BaseApplication):
         return {
             "bind": self._binding.url.removeprefix("http://"),
             "workers": self._binding.workers,
+            "threads": gunicorn_settings.threads_for(self._settings),
             "loglevel": "warning",
             "when_ready": self._when_ready,
         }

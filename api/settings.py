@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from api.answers.llm import ModelSettings
 from api.search.method import FUSIONS, LAYERED
 from api.search.weights import PACKAGED
 from indexer.errors import DatelineError
@@ -28,7 +29,8 @@ class ApiSettings:
     """Which index is served, how its hits are ordered, how large a body may be, who may write.
 
     `reranker` is a CrossEncoder by directory or hub id, or the address of a server, whose model
-    and key are the two settings after it. `mcp_hosts` are the names by which /mcp may be reached.
+    and key are the two settings after it. `llm` is the language model that words answers; without
+    one they are sentences of the passages. `mcp_hosts` are the names by which /mcp may be reached.
     """
 
     index: Path = Path(DEFAULT_INDEX)
@@ -39,6 +41,7 @@ class ApiSettings:
     reranker_api_key: str = field(default="", repr=False)
     reranker_depth: int = 20
     reranker_seconds: float = 1.0
+    llm: ModelSettings | None = None
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
     max_article_bytes: int = DEFAULT_MAX_ARTICLE_BYTES
     max_articles_bytes: int = DEFAULT_MAX_ARTICLES_BYTES
@@ -57,6 +60,7 @@ class ApiSettings:
             reranker_api_key=environ.get("DATELINE_RERANKER_API_KEY", ""),
             reranker_depth=integer(environ, "DATELINE_RERANKER_DEPTH", 20, minimum=1),
             reranker_seconds=integer(environ, "DATELINE_RERANKER_MS", 1000, minimum=1) / 1000,
+            llm=_llm(environ),
             max_body_bytes=integer(
                 environ, "DATELINE_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES, minimum=1024
             ),
@@ -86,6 +90,25 @@ def _hosts(listed: str) -> tuple[str, ...]:
             "with commas between them, such as search.example.org,[fd00::1]."
         )
     return (*LOOPBACK, *hosts)
+
+
+def _llm(environ: Mapping[str, str]) -> ModelSettings | None:
+    base_url = environ.get("DATELINE_LLM_BASE_URL", "")
+    model = environ.get("DATELINE_LLM_MODEL", "")
+    if not base_url and not model:
+        return None
+    if not (base_url and model):
+        raise DatelineError(
+            "DATELINE_LLM_BASE_URL and DATELINE_LLM_MODEL belong together: set both, or neither."
+        )
+    return ModelSettings(
+        base_url,
+        model,
+        environ.get("DATELINE_LLM_API_KEY", ""),
+        seconds=integer(environ, "DATELINE_LLM_SECONDS", 120, minimum=1),
+        silence=integer(environ, "DATELINE_LLM_SILENCE_SECONDS", 30, minimum=1),
+        streams=integer(environ, "DATELINE_LLM_STREAMS", 8, minimum=1),
+    )
 
 
 def _keys(listed: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.answers.llm import ModelSettings
 from api.settings import ApiSettings
 from indexer.errors import DatelineError
 from indexer.settings import IndexerSettings, query_precision
@@ -31,12 +32,30 @@ def test_what_is_set_is_taken() -> None:
     assert (indexing.model, indexing.passage_tokens) == ("a-model", 96)
 
 
+def test_a_language_model_has_an_address_a_name_and_its_limits() -> None:
+    environment = {
+        "DATELINE_LLM_BASE_URL": "http://any/v1",
+        "DATELINE_LLM_MODEL": "any",
+        "DATELINE_LLM_API_KEY": "a-key",
+        "DATELINE_LLM_SECONDS": "9",
+    }
+    settings = ApiSettings.from_environment(environment)
+    assert settings.llm == ModelSettings("http://any/v1", "any", "a-key", seconds=9)
+
+
+@pytest.mark.parametrize("name", ["DATELINE_LLM_BASE_URL", "DATELINE_LLM_MODEL"])
+def test_an_address_without_a_model_is_refused_and_so_is_the_reverse(name: str) -> None:
+    with pytest.raises(DatelineError, match="DATELINE_LLM_MODEL belong together"):
+        ApiSettings.from_environment({name: "http://any/v1"})
+
+
 def test_what_is_set_to_nothing_is_not_set() -> None:
     names = (
         *("INDEX", "FUSION", "WEIGHTS", "MAX_BODY_BYTES", "MODEL", "CACHE", "PASSAGE_TOKENS"),
         *("THREADS", "RERANKER", "RERANKER_MODEL", "RERANKER_API_KEY", "RERANKER_DEPTH"),
         *("RERANKER_MS", "WRITE_KEYS", "MAX_ARTICLE_BYTES", "MAX_ARTICLES_BYTES"),
-        *("RETAIN_SECONDS", "APPROXIMATE_FROM", "RECALL"),
+        *("RETAIN_SECONDS", "APPROXIMATE_FROM", "RECALL", "LLM_BASE_URL", "LLM_MODEL"),
+        *("LLM_API_KEY", "LLM_SECONDS", "LLM_SILENCE_SECONDS", "LLM_STREAMS"),
     )
     empty = {f"DATELINE_{name}": "" for name in names}
     assert ApiSettings.from_environment(empty) == ApiSettings.from_environment({})

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from flask import Response, jsonify
 from flask_smorest import Blueprint
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import Schema, fields
 
-from api.arguments import ArgumentsParser
 from api.errors import headers_of, told_of
 from api.problem import Problem
 from api.schemas.described import described
 from indexer.documents import Json
-
-_DESCRIPTIONS = {
-    400: "The request is not acceptable.",
-    404: "There is no such thing here.",
-    405: "This address does not take that method.",
-    410: "The index has changed since the page before.",
-    413: "The body is too large.",
-    415: "The body is not JSON.",
-    500: "Something went wrong here.",
-    503: "Nothing can be answered yet.",
-}
-
-View = TypeVar("View", bound=Callable[..., object])
-
-
-class LenientParser(ArgumentsParser):
-    """Passes over members nobody here has a use for: OpenAI's clients send many."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.unknown = EXCLUDE
 
 
 class OpenAIErrorSchema(Schema):
@@ -62,18 +37,6 @@ class OpenAIFailureSchema(Schema):
     error = fields.Nested(
         OpenAIErrorSchema(), required=True, metadata=described("What went wrong.")
     )
-
-
-def failures(blueprint: Blueprint, *statuses: int) -> Callable[[View], View]:
-    """Document that a view may fail with these statuses in that shape, and with a 500."""
-
-    def document(view: View) -> View:
-        for status in (*statuses, 500):
-            told: Any = {"schema": OpenAIFailureSchema(), "description": _DESCRIPTIONS[status]}
-            view = blueprint.alt_response(status, **told)(view)
-        return view
-
-    return document
 
 
 def tell_as_openai(blueprint: Blueprint) -> None:
