@@ -31,13 +31,12 @@ class Referring:
         numbered = (replace(each, n=each.n or place) for place, each in enumerate(cited, 1))
         return cls(tuple(numbered), broken, marked)
 
-    def numbers(self, claim: Claim) -> list[int]:
+    def numbers(self, claim: Claim) -> frozenset[int]:
         """The citations a claim is held against: those it names, or else all that there are."""
-        known = [each.n for each in self.cited or () if each.n is not None]
+        known = frozenset(each.n for each in self.cited or () if each.n is not None)
         if not claim.asserts:
-            return []
-        named = [n for n in known if n in claim.numbers]
-        return known if self.uncited(claim) or not self.marked else named
+            return frozenset()
+        return known if self.uncited(claim) or not self.marked else known & set(claim.numbers)
 
     def uncited(self, claim: Claim) -> bool:
         """Whether a claim ought to name a citation and names none that there is."""

@@ -57,8 +57,11 @@ class Verifier:
         """What each claim is held against; nothing for what claims nothing."""
         snapshot = generation.snapshot
         if referring.cited is not None:
-            known = {each.n: source_of(each, snapshot) for each in referring.cited}
-            return [[known[n] for n in referring.numbers(claim)] for claim in read]
+            known = [source_of(each, snapshot) for each in referring.cited]
+            return [
+                [source for source in known if source.cited.n in referring.numbers(claim)]
+                for claim in read
+            ]
         found = iter(looked_up(self._searcher, [each.text for each in read if each.asserts]))
         cited = [next(found) if claim.asserts else [] for claim in read]
         known_articles = {
