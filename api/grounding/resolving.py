@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal
 
-import regex
-
-from api.grounding.likeness import shingles
+from api.grounding.likest import likest
 from api.grounding.numbered import digest_of
 from indexer.documents import Article, Span
-from indexer.sentences import sentences
 
 Standing = Literal["exact", "moved", "changed", "gone"]
 
-# What is left of a text counts as the same passage, changed, from this share of its words on.
-STILL_THE_SAME = 0.5
-# A digest alone is compared with every stretch of its length; more letters than this take a second.
-MOST_DIGESTED = 30_000_000
-
-_WORD = regex.compile(
-    r"\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Thai}|[\p{L}\p{M}\p{N}]+|[^\s\p{L}\p{N}]"
-)
+# A digest alone is compared with every stretch of its length; more letters than this take a second,
+# beginning each taking as long as so many letters do.
+MOST_DIGESTED, BEGUN = 200_000_000, 500
 
 
 class QuoteNeeded(Exception):
@@ -74,7 +65,10 @@ def resolve(article: Article | None, saved: Saved) -> Resolved:
         return Resolved("exact" if span == saved.span else "moved", span, len(same), 1.0)
     if saved.quote is None:
         return Resolved("changed")
-    return _most_alike(article, saved.quote)
+    likeness = likest(article, saved.quote, saved.span.start)
+    if likeness is None:
+        return GONE
+    return Resolved("changed", likeness.span, 0, likeness.share)
 
 
 def _same(text: str, saved: Saved) -> list[int]:
@@ -85,7 +79,7 @@ def _same(text: str, saved: Saved) -> list[int]:
         return [saved.span.start]
     length = saved.span.end - saved.span.start
     starts = range(len(text) - length + 1)
-    if len(starts) * length > MOST_DIGESTED:
+    if len(starts) * (BEGUN + length) > MOST_DIGESTED:
         raise QuoteNeeded
     return [start for start in starts if saved.is_text(text[start : start + length])]
 
@@ -95,28 +89,3 @@ def _places(text: str, quote: str) -> Iterator[int]:
     while start >= 0:
         yield start
         start = text.find(quote, start + 1)
-
-
-def _most_alike(article: Article, quote: str) -> Resolved:
-    """The run of sentences that has most of the quote's words in their order, if it is half."""
-    asked, letters = _WORD.findall(quote), shingles(quote)
-    found = sentences(article.text, article.language)
-    wanted = len(sentences(quote, article.language))
-    best = GONE
-    for span in _runs(found, wanted):
-        text = span.of(article.text)
-        # Cheaper than comparing word by word, and never less.
-        if not letters & shingles(text):
-            continue
-        share = SequenceMatcher(None, asked, _WORD.findall(text), autojunk=False).ratio()
-        if share >= STILL_THE_SAME and share > (best.similarity or 0.0):
-            best = Resolved("changed", span, 0, share)
-    return best
-
-
-def _runs(found: list[Span], wanted: int) -> Iterator[Span]:
-    """Runs of about as many sentences as the quote has, in order."""
-    for first in range(len(found)):
-        for length in range(max(1, wanted - 1), wanted + 2):
-            if first + length <= len(found):
-                yield Span(found[first].start, found[first + length - 1].end)

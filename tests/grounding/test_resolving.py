@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.grounding import resolving
+from api.grounding.likest import STILL_THE_SAME
 from api.grounding.numbered import digest_of
 from api.grounding.resolving import GONE, QuoteNeeded, Resolved, Saved, resolve
 from indexer.documents import Article, Span
@@ -147,4 +148,4 @@ def test_a_changed_stretch_is_a_stretch_of_today(edit: tuple[str, Span, str]) ->
         assert found.span
         assert 0 <= found.span.start < found.span.end <= len(today)
         assert found.similarity
-        assert resolving.STILL_THE_SAME <= found.similarity <= 1
+        assert STILL_THE_SAME <= found.similarity <= 1
