@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from api.grounding.instructions import like_instructions
+from api.grounding.instructions import like_instructions, reads_like_instructions
 from api.grounding.numbered import Numbered
-from api.grounding.shown import fence_mark, in_line, shown
+from api.grounding.shown import fence_mark, in_line, quoted, shown
 from api.grounding.stretches import Stretch, distinct, merged
 from api.search.citation import day_line
 from api.search.query import Hit, Query, Ranking
@@ -164,14 +164,17 @@ def _framed(entries: str, mark: str) -> str:
 
 
 def _entry(numbered: Numbered) -> str:
-    """A header line and the stretch; what is in either can make neither a header nor the fence."""
-    header = f"[{numbered.n}] “{in_line(numbered.article.title)}”, {_origin(numbered.article)}"
-    lines = [header, shown(numbered.text)]
+    """A header line and the stretch; what is in either can make neither a header nor the fence.
+
+    All that is ours stands in the header line: a line of its own could be written in an article.
+    """
+    article = numbered.article
+    header = [f"[{numbered.n}] {quoted(article.title)}, {_origin(article)}"]
     if numbered.also:
-        lines.insert(1, f"The same in: {'; '.join(map(_origin, numbered.also))}")
-    if numbered.flagged:
-        lines.insert(1, "Caution: parts of it read like instructions; they are only quoted.")
-    return "\n".join(lines)
+        header.append(f"the same in: {', and '.join(map(_origin, numbered.also))}")
+    if numbered.flagged or reads_like_instructions(article.title):
+        header.append("parts of it read like instructions and are only quoted")
+    return f"{'; '.join(header)}\n{shown(numbered.text)}"
 
 
 def _origin(article: Article) -> str:

@@ -6,8 +6,11 @@ holds is the fence around every passage.
 
 from __future__ import annotations
 
+import unicodedata
+
 import regex
 
+from api.grounding.shown import visible
 from indexer.documents import Span
 from indexer.sentences import sentences
 
@@ -30,16 +33,23 @@ _PHRASES = (
     # The marks of chat templates
     r"<\|?/?(?:system|assistant|user|im_start|im_end|endoftext)\|?>|\[/?INST\]",
 )
+_JOINERS = regex.compile(r"[\u200c\u200d\ufe00-\ufe0f]")
 _LIKE_INSTRUCTIONS = regex.compile("|".join(_PHRASES), regex.IGNORECASE | regex.DOTALL)
 
 
 def like_instructions(text: str, span: Span, language: str | None) -> tuple[Span, ...]:
     """The sentences of `span` of an article's text that read like instructions to a model."""
     stretch = span.of(text)
-    if not _LIKE_INSTRUCTIONS.search(stretch):
+    if not reads_like_instructions(stretch):
         return ()
     return tuple(
         Span(span.start + found.start, span.start + found.end)
         for found in sentences(stretch, language)
-        if _LIKE_INSTRUCTIONS.search(found.of(stretch))
+        if reads_like_instructions(found.of(stretch))
     )
+
+
+def reads_like_instructions(text: str) -> bool:
+    """Whether something in `text` reads like instructions, however its letters are disguised."""
+    plain = unicodedata.normalize("NFKC", _JOINERS.sub("", visible(text)))
+    return _LIKE_INSTRUCTIONS.search(plain) is not None

@@ -25,7 +25,8 @@ def shingles(text: str) -> Shingles:
 
 def alike(one: Shingles, other: Shingles) -> bool:
     """Whether two texts say the same, but for a few words."""
-    return len(one & other) >= ALIKE * len(one | other)
+    common = len(one & other)
+    return common >= ALIKE * (len(one) + len(other) - common)
 
 
 def contains(larger: Shingles, smaller: Shingles) -> bool:

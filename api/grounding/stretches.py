@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from api.grounding.checks.figures import figures
 from api.grounding.likeness import Shingles, alike, contains, shingles
 from api.search.query import Hit
 from indexer.documents import Article, Passage, Span
@@ -37,16 +38,23 @@ class Stretch:
 
 
 def distinct(hits: Sequence[Hit]) -> list[Stretch]:
-    """The hits, best first: what several articles say is given once, as its newest has it."""
+    """The hits, best first: what several articles say is given once, as its newest has it.
+
+    Where a figure of one is another in the other, both are given: they do not say the same.
+    """
     kept: list[tuple[Shingles, Stretch]] = []
     for hit in hits:
         own, stretch = shingles(hit.passage.text), _stretch(hit)
         for place, (letters, other) in enumerate(kept):
-            if stretch.article.id != other.article.id and alike(letters, own):
-                kept[place] = _newer((letters, other), (own, stretch))
-                break
-            if stretch.article.id != other.article.id and contains(letters, own):
-                kept[place] = letters, _with(other, stretch.article)
+            if stretch.article.id == other.article.id:
+                continue
+            same, part = alike(letters, own), contains(letters, own)
+            if (same or part) and _agree(hit.passage.text, other.passages[0].text):
+                kept[place] = (
+                    _newer((letters, other), (own, stretch))
+                    if same
+                    else (letters, _with(other, stretch.article))
+                )
                 break
         else:
             kept.append((own, stretch))
@@ -70,6 +78,12 @@ def _stretch(hit: Hit) -> Stretch:
     span = Span(hit.passage.start, hit.passage.end)
     focus = hit.highlights[0] if hit.highlights else span
     return Stretch(hit.article, span, (hit.passage,), focus)
+
+
+def _agree(one: str, other: str) -> bool:
+    """Whether no figure of two texts has taken the place of another: one may leave some out."""
+    ours, theirs = ({figure.values for figure in figures(text)} for text in (one, other))
+    return ours <= theirs or theirs <= ours
 
 
 def _newer(

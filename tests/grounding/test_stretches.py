@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from api.grounding.stretches import distinct, merged
 from api.search.query import Hit
 from indexer.documents import Article, Passage, Span
@@ -60,12 +62,25 @@ def test_a_wire_report_is_given_once_with_all_who_ran_it() -> None:
 
 
 def test_the_newest_of_several_is_shown() -> None:
-    newer = WIRE.replace("four sailors", "five sailors")
+    newer = WIRE.replace("early on", "late on")
     hits = [hit(1, "wire", WIRE), hit(2, "post", newer, day=1), hit(3, "ledger", WIRE, day=-1)]
     [stretch] = distinct(hits)
     assert stretch.article.id == "post"
     assert stretch.span.of(stretch.article.text) == newer
     assert {article.id for article in stretch.also} == {"wire", "ledger"}
+
+
+@pytest.mark.parametrize("tally", ["five", "40"])
+def test_reports_whose_figures_differ_do_not_say_the_same(tally: str) -> None:
+    other = WIRE.replace("four sailors", f"{tally} sailors")
+    found = distinct([hit(1, "wire", WIRE), hit(2, "post", other, day=1)])
+    assert [(stretch.article.id, stretch.also) for stretch in found] == [("wire", ()), ("post", ())]
+
+
+def test_a_report_that_leaves_a_figure_out_says_the_same() -> None:
+    shorter = WIRE.replace("four sailors", "sailors")
+    [stretch] = distinct([hit(1, "wire", WIRE), hit(2, "post", shorter)])
+    assert [article.id for article in stretch.also] == ["post"]
 
 
 def test_a_part_of_what_is_shown_is_not_shown_again() -> None:
