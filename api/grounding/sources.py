@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import MAXYEAR, MINYEAR, UTC, date
 from functools import cached_property
 
 import numpy as np
@@ -58,7 +58,10 @@ class Source:
     def published(self) -> tuple[date, ...]:
         """The days it may have appeared on: where it was written, and by UTC."""
         at = self.article.published_at
-        return () if at is None else tuple({at.date(), at.astimezone(UTC).date()})
+        # The calendar ends there, and the day before or after is asked for.
+        if at is None or not MINYEAR < at.year < MAXYEAR:
+            return ()
+        return tuple({at.date(), at.astimezone(UTC).date()})
 
     def evidence(self, place: int) -> Evidence:
         """The sentence at `place`, as evidence."""

@@ -16,16 +16,18 @@ _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 _DAY = r"(?P<d>\d{1,2})"
 _YEAR = r"(?P<y>[12]\d{3})"
+_KANJI_MONTH = "十[一二]?|[一二三四五六七八九]"
+_KANJI_DAY = "[二三]?十[一二三四五六七八九]?|[一二三四五六七八九]"
 # Only with a capital where that tells: may and mars mean other things; French months have none.
 _NAMED = rf"(?P<b>\b(?i:{_MONTH})\b)\.?"
 _FORMS = regex.compile(
     rf"""
       \b {_YEAR}-(?P<m>\d\d)-(?P<d>\d\d) \b
     | (?P<y>[12]\d{{3}}|[〇一二三四五六七八九]{{4}}) 年
-        (?: (?P<m>\d{{1,2}}|[一二三四五六七八九十]+) 月
-        (?: (?P<d>\d{{1,2}}|[一二三四五六七八九十]+) 日 )? )?
-    | (?P<m>\d{{1,2}}|[一二三四五六七八九十]+) 月 (?P<d>\d{{1,2}}|[一二三四五六七八九十]+) 日
-    | (?P<d>\d{{1,2}}|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九]) 日 (?![本間])
+        (?: (?P<m>\d{{1,2}}|{_KANJI_MONTH}) 月
+        (?: (?P<d>\d{{1,2}}|{_KANJI_DAY}) 日 )? )?
+    | (?P<m>\d{{1,2}}|{_KANJI_MONTH}) 月 (?P<d>\d{{1,2}}|{_KANJI_DAY}) 日
+    | (?P<d>\d{{1,2}}|{_KANJI_DAY}) 日 (?![本間])
     | \b (?P<d>\d{{1,2}}) \. \s? (?P<m>\d{{1,2}}) \. (?: \s? {_YEAR} \b )?
     | \b (?P<m>\d{{1,2}}) / (?P<d>\d{{1,2}}) / {_YEAR} \b
     | \b {_DAY} (?: st|nd|rd|th|er|\. )? \s+ (?: of \s+ )? {_NAMED} (?: ,? \s+ {_YEAR} \b )?

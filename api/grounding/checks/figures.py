@@ -24,6 +24,10 @@ _ORDINAL_ENDINGS = {"st", "nd", "rd", "th", "er", "e", "ème"}
 _FUNCTION = frozenset().union(*(FUNCTION_WORDS[name] for name in ("en", "de", "fr")))
 _KANJI = {sign: value for value, sign in enumerate("〇一二三四五六七八九")}
 _KANJI_TENS = {"十": 10, "百": 100, "千": 1000}
+# Nothing in the news is more, and a million millions a thousand times over is no number any more.
+_LARGEST = Decimal(10) ** 18
+# Letters within which the sign of a currency or of percent stands before or behind its number.
+_NEAR = 2
 _GROUPED = regex.compile(r"\d{1,3}(?:[., \u202f\xa0]\d{3})+")
 
 
@@ -108,22 +112,22 @@ def _readings(text: str) -> frozenset[Decimal]:
 
 
 def _kanji(found: Sequence[Token], place: int) -> tuple[frozenset[Decimal], int]:
-    total, digits, after = 0, "", place
-    while after < len(found) and (sign := found[after].text) in {*_KANJI, *_KANJI_TENS}:
+    total, digits, after = Decimal(0), "", place
+    while after < len(found) and ((sign := found[after].text) in _KANJI or sign in _KANJI_TENS):
         if sign in _KANJI:
             digits += str(_KANJI[sign])
         else:
-            total += int(digits or 1) * _KANJI_TENS[sign]
+            total += Decimal(digits or 1) * _KANJI_TENS[sign]
             digits = ""
         after += 1
-    return frozenset({Decimal(total + int(digits or 0))}), after
+    return frozenset({total + Decimal(digits or 0)}), after
 
 
 def _scaled(
     values: frozenset[Decimal], found: Sequence[Token], after: int
 ) -> tuple[frozenset[Decimal], int]:
     """With the hundreds, thousands and millions that follow: two hundred and fifty thousand."""
-    while after < len(found) and (scale := _scale(found, after)):
+    while after < len(found) and max(values) < _LARGEST and (scale := _scale(found, after)):
         values, after = frozenset(value * scale for value in values), after + 1
         if scale > 1000:
             continue
@@ -145,7 +149,8 @@ def _scale(found: Sequence[Token], place: int) -> Decimal | None:
 
 def _unit(text: str, span: Span, found: Sequence[Token], after: int) -> tuple[str | None, int]:
     """What a number measures, by the signs around it or the word after it."""
-    before, behind = text[max(0, span.start - 2) : span.start].strip(), text[span.end :].lstrip()
+    before = text[max(0, span.start - _NEAR) : span.start].strip()
+    behind = text[span.end : span.end + _NEAR].lstrip()
     symbol = SYMBOLS.get(behind[:1]) or SYMBOLS.get(before[-1:])
     if symbol:
         return symbol, after
