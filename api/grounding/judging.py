@@ -52,7 +52,7 @@ class Outcome:
 
 def matched(claim: Claim, source: Source, vector: Vectors) -> Match | None:
     """The sentences of a source nearest to a claim; None where it has none."""
-    nearest = source.nearest(stems(claim.text), vector)
+    nearest = source.nearest(stems(claim.text) - source.attribution, vector)
     if not nearest:
         return None
     return Match(claim, source, tuple(place for _, place in nearest), nearest[0][0])
@@ -61,7 +61,7 @@ def matched(claim: Claim, source: Source, vector: Vectors) -> Match | None:
 def outcome(match: Match, vectors: Mapping[str, Vectors]) -> Outcome:
     """What a match comes to; `vectors` has the claim and the sentences it names."""
     claim, source = match.claim, match.source
-    claimed, vector = stems(claim.text), vectors[claim.text]
+    claimed, vector = stems(claim.text) - source.attribution, vectors[claim.text]
     cosines = {p: float(vectors[source.sentence(p)] @ vector) for p in match.places}
     scores = {p: cosine + share(claimed, source.stems[p]) for p, cosine in cosines.items()}
     order = sorted(match.places, key=lambda place: -scores[place])

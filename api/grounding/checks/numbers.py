@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from api.grounding.checks.figures import Figure, figures
 from api.grounding.checks.finding import Finding, Ground
@@ -27,7 +28,7 @@ def check(claim: str, dates: Sequence[Span], ground: Ground) -> Iterator[Finding
     if not claimed:
         return
     best = figures(ground.best)
-    everywhere = [*best, *figures(ground.whole)]
+    everywhere = [*best, *_all_figures(ground.whole)]
     free = [each for each in best if not any(each.equals(own) for own in claimed)]
     for figure in claimed:
         if any(figure.equals(each) for each in best):
@@ -40,6 +41,11 @@ def check(claim: str, dates: Sequence[Span], ground: Ground) -> Iterator[Finding
         if (backed and not alike) or any(_rounds(claim, figure, each) for each in everywhere):
             continue
         yield Finding(_problem(claim, figure, rivals, ground.best), bool(rivals))
+
+
+@lru_cache(maxsize=64)
+def _all_figures(text: str) -> tuple[Figure, ...]:
+    return tuple(figures(text))
 
 
 def _problem(claim: str, figure: Figure, rivals: Sequence[Figure], best: str) -> str:
