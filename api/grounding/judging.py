@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from api.grounding.checks import Finding, Ground, findings
 from api.grounding.claims import Claim
 from api.grounding.coverage import share, stems
@@ -15,6 +17,7 @@ from indexer.vectors import Vectors
 
 # The second sentence is shown when it is nearly as near, as in the highlights of hits.
 SECOND = 0.75
+_TINY = 1e-9
 _BETTER: tuple[Verdict, ...] = ("unsupported", "contradicted", "partial", "supported")
 
 
@@ -33,6 +36,14 @@ class Match:
     def sentences(self) -> list[str]:
         """The sentences, best first."""
         return [self.source.sentence(place) for place in self.places]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The one or two sentences that say it most nearly, best first, and how like it they are."""
+
+    places: tuple[int, ...]
+    likeness: Likeness
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +69,42 @@ def matched(claim: Claim, source: Source, vector: Vectors) -> Match | None:
     return Match(claim, source, tuple(place for _, place in nearest), nearest[0][0])
 
 
-def outcome(match: Match, vectors: Mapping[str, Vectors]) -> Outcome:
-    """What a match comes to; `vectors` has the claim and the sentences it names."""
-    claim, source = match.claim, match.source
-    claimed, vector = stems(claim.text) - source.attribution, vectors[claim.text]
+def compared(match: Match, vectors: Mapping[str, Vectors]) -> Comparison:
+    """The sentences of a match in order, now that their meaning is known exactly.
+
+    `vectors` has those of the claim and of the sentences.
+    """
+    source, text = match.source, match.claim.text
+    claimed, vector = stems(text) - source.attribution, vectors[text]
     cosines = {p: float(vectors[source.sentence(p)] @ vector) for p in match.places}
     scores = {p: cosine + share(claimed, source.stems[p]) for p, cosine in cosines.items()}
     order = sorted(match.places, key=lambda place: -scores[place])
     shown = [p for p in order[:2] if p == order[0] or scores[p] > SECOND * scores[order[0]]]
-    support = fitted().probability(
-        Likeness(
-            cosine=max(cosines.values()),
-            covered=share(claimed, *(source.stems[place] for place in order[:2])),
-            widely=share(claimed, source.all_stems),
-        )
+    likeness = Likeness(
+        cosine=max(cosines.values()),
+        joined=_joined([vectors[source.sentence(place)] for place in order[:2]], vector),
+        covered=share(claimed, *(source.stems[place] for place in order[:2])),
+        widely=share(claimed, source.all_stems),
     )
-    found = findings(claim.text, claim.quoted, _ground(source, order))
+    return Comparison(tuple(shown), likeness)
+
+
+def _joined(near: Sequence[Vectors], vector: Vectors) -> float:
+    """The cosine of a claim with sentences taken as one text, whose vector is about their sum."""
+    together = np.sum(near, axis=0)
+    return float(together @ vector / max(float(np.linalg.norm(together)), _TINY))
+
+
+def outcome(match: Match, vectors: Mapping[str, Vectors]) -> Outcome:
+    """What a match comes to; `vectors` has those of the claim and of the sentences it names."""
+    claim, source = match.claim, match.source
+    comparison = compared(match, vectors)
+    support = fitted().probability(comparison.likeness)
+    found = findings(claim.text, claim.quoted, _ground(source, comparison.places[0]))
     return Outcome(
         verdict=verdict_of(support, found),
         support=support,
-        evidence=tuple(source.evidence(place) for place in shown),
+        evidence=tuple(source.evidence(place) for place in comparison.places),
         problems=tuple(each.problem for each in found),
     )
 
@@ -92,9 +119,9 @@ def verdict_of(support: float, found: Sequence[Finding]) -> Verdict:
     return "partial" if found or support < model.threshold else "supported"
 
 
-def _ground(source: Source, order: Sequence[int]) -> Ground:
+def _ground(source: Source, place: int) -> Ground:
     return Ground(
-        best=source.sentence(order[0]),
+        best=source.sentence(place),
         whole=source.whole,
         published=source.published,
         language=source.article.language,

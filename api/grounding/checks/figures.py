@@ -43,6 +43,11 @@ class Figure:
         """Whether both can be read as the same number of the same thing."""
         return bool(self.values & other.values) and self.comparable(other)
 
+    def backs(self, claimed: Figure) -> bool:
+        """Whether it bears a claimed number out: the same, or counted off, as in every third."""
+        counted = "#" in (self.unit, claimed.unit) and bool(self.values & claimed.values)
+        return counted or self.equals(claimed)
+
     def comparable(self, other: Figure) -> bool:
         """Whether both may measure the same: units agree, or one has none and no other word."""
         if self.unit == other.unit:

@@ -31,13 +31,13 @@ def check(claim: str, dates: Sequence[Span], ground: Ground) -> Iterator[Finding
     everywhere = [*best, *_all_figures(ground.whole)]
     free = [each for each in best if not any(each.equals(own) for own in claimed)]
     for figure in claimed:
-        if any(figure.equals(each) for each in best):
+        if any(each.backs(figure) for each in best):
             continue
         rivals = [each for each in free if figure.comparable(each)]
         alike = any(each.head and _alike(each.head, figure.head) for each in rivals)
         if _vague(figure, claim) and not alike:
             continue
-        backed = any(figure.equals(each) for each in everywhere)
+        backed = any(each.backs(figure) for each in everywhere)
         if (backed and not alike) or any(_rounds(claim, figure, each) for each in everywhere):
             continue
         yield Finding(_problem(claim, figure, rivals, ground.best), bool(rivals))

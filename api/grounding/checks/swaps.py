@@ -12,6 +12,8 @@ from api.grounding.checks.finding import Finding, Ground
 from api.grounding.checks.names import ALL_FUNCTION_WORDS, begins, is_known
 from api.grounding.checks.words import Token, folded_words, listed, plain, tokens
 
+# Quotation marks or a dash may stand before the first word.
+_NEAR_START = 4
 _DETERMINERS = listed("der die das den dem des ein eine einen einem eines einer")
 
 
@@ -42,13 +44,41 @@ def _figures_differ(before: str, after: str, ground: Ground) -> bool:
 def _names_differ(change: Change, claim: str, ground: Ground) -> bool:
     if all(token.is_sign for token in (*change.source, *change.claim)):
         return _kanji(change.source) and _kanji(change.claim)
-    source = [token for token in change.source if _tells(token, ground.best, ground)]
-    mine = [token for token in change.claim if _may_be_name(token, claim, ground)]
-    if not source or not mine:
+    source, mine = _content(change.source), _content(change.claim)
+    named = all(_tells(token, ground.best, ground) for token in source)
+    if not (source and mine and named):
+        return _beginnings_differ(change, claim, ground)
+    if not all(_may_be_name(token, claim, ground) for token in mine):
         return False
     there = {plain(token.text) for token in change.source}
-    strange = [token for token in mine if not is_known(plain(token.text), there)]
-    return bool(strange) and not _called_so(change, claim, ground)
+    strange = any(not is_known(plain(token.text), there) for token in mine)
+    return strange and not _called_so(change, claim, ground)
+
+
+def _content(words: Sequence[Token]) -> list[Token]:
+    return [word for word in words if word.folded not in ALL_FUNCTION_WORDS]
+
+
+def _beginnings_differ(change: Change, claim: str, ground: Ground) -> bool:
+    """Whether both begin with another capitalised word, and are the same after that.
+
+    Nothing tells then that it is a name, but that neither is known as an ordinary word.
+    """
+    if len(change.source) != 1 or len(change.claim) != 1:
+        return False
+    own, other = change.claim[0], change.source[0]
+    after = folded_words(ground.best[other.end :])
+    return (
+        other.start < _NEAR_START
+        and all(_plainly_capital(token, ground) for token in (own, other))
+        and after == folded_words(claim[own.end :])
+    )
+
+
+def _plainly_capital(token: Token, ground: Ground) -> bool:
+    if not token.is_capital or token.folded in ALL_FUNCTION_WORDS or days(token.text):
+        return False
+    return f" {token.folded} " not in f"{ground.whole} ".replace("\n", " ")
 
 
 def _tells(token: Token, text: str, ground: Ground) -> bool:
@@ -65,8 +95,7 @@ def _may_be_name(token: Token, text: str, ground: Ground) -> bool:
     """Whether a word in place of a name may be one: the first of a sentence often is none."""
     if _tells(token, text, ground):
         return True
-    plainly = token.is_capital and not days(token.text) and token.folded not in ALL_FUNCTION_WORDS
-    return plainly and begins(text, token) and f" {token.folded}" not in ground.whole
+    return begins(text, token) and _plainly_capital(token, ground)
 
 
 def _called_so(change: Change, claim: str, ground: Ground) -> bool:
