@@ -73,7 +73,7 @@ def _figures(text: str, found: Sequence[Token]) -> Iterator[Figure]:
         values, after = _scaled(values, found, after)
         span = Span(found[place].start, found[after - 1].end)
         unit, after = _unit(text, span, found, after)
-        yield Figure(values, unit, _head(found, after), span)
+        yield Figure(values, unit, _head(found, after), _with_unit(text, span, found[after - 1]))
         place = after
 
 
@@ -170,6 +170,17 @@ def _unit(text: str, span: Span, found: Sequence[Token], after: int) -> tuple[st
         return "m", after + 1
     unit = UNITS.get(following.folded)
     return unit, after + (unit is not None)
+
+
+def _with_unit(text: str, span: Span, last: Token) -> Span:
+    """The number with the sign before or behind it, or the word that says what it measures."""
+    start, end = span.start, max(span.end, last.end)
+    if text[start - 1 : start] in SYMBOLS:
+        start -= 1
+    behind = text[end:].lstrip(" \u202f\xa0")
+    if behind[:1] in SYMBOLS:
+        end = len(text) - len(behind) + 1
+    return Span(start, end)
 
 
 def _head(found: Sequence[Token], place: int) -> str | None:

@@ -22,17 +22,13 @@ _TITLES = listed(
     herr frau m mme mlle senator sen rep king queen prince princess captain capt judge pope
     chancellor chief ministry government january news report reporters officials"""
 )
-_ALIASES = {
-    alias: group.split()
-    for group in (
-        "us usa america american americans united",
-        "uk britain british briton britons",
-        "eu european europe europas",
-        "un nations",
-        "deutschland deutsche deutschen deutscher germany german",
-    )
-    for alias in group.split()
-}
+_ALIASES = (
+    listed("us usa america american americans united states"),
+    listed("uk britain british briton britons united kingdom"),
+    listed("eu european europe europas union"),
+    listed("un united nations"),
+    listed("deutschland deutsche deutschen deutscher germany german germans"),
+)
 ALL_FUNCTION_WORDS = frozenset().union(*FUNCTION_WORDS.values())
 _COMMON = ALL_FUNCTION_WORDS.union(MONTHS, WEEKDAYS, ORDINALS, SCALES, UNITS)
 _DETERMINERS = listed(
@@ -99,7 +95,7 @@ def names(text: str, language: str | None) -> list[tuple[Token, ...]]:
 
 def is_known(word: str, known: Collection[str]) -> bool:
     """Whether a name, without accents, is among these words, or a form of one."""
-    if word in known or any(alias in known for alias in _ALIASES.get(word, ())):
+    if word in known or any(word in alike and not alike.isdisjoint(known) for alike in _ALIASES):
         return True
     stems = {word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending)}
     if any(len(stem) > 3 and stem in known for stem in stems):

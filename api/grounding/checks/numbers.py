@@ -33,7 +33,7 @@ def check(claim: str, dates: Sequence[Span], ground: Ground) -> Iterator[Finding
     for figure in claimed:
         if any(each.backs(figure) for each in best):
             continue
-        rivals = [each for each in free if figure.comparable(each)]
+        rivals = [each for each in free if figure.comparable(each) or figure.values & each.values]
         alike = any(each.head and _alike(each.head, figure.head) for each in rivals)
         if _vague(figure, claim) and not alike:
             continue
