@@ -133,7 +133,7 @@ def _dates(sentence: str, language: str) -> Iterator[str]:
 
 def _quotes(sentence: str, _: str) -> Iterator[str]:
     for quoted in re.finditer(r"“([^”]+)”|\"([^\"]+)\"|„([^“]+)“|« ([^»]+) »", sentence):
-        words = [w for w in re.finditer(r"[a-zà-ü]{4,}", quoted[0])]
+        words = list(re.finditer(r"[a-zà-ü]{4,}", quoted[0]))
         if words:
             longest = max(words, key=lambda word: len(word[0]))
             start, end = quoted.start() + longest.start(), quoted.start() + longest.end()
@@ -160,7 +160,7 @@ _ALTERATIONS: dict[str, Callable[[str, str], Iterator[str]]] = {
 }
 
 
-def _respelt(sentence: str, article: Article) -> str:
+def _respelt(sentence: str, _: Article) -> str:
     """3.5% as 3.5 percent and back; 7,000 as 7000; twelve as 12."""
     if any(mark in sentence for mark in '"“”„'):
         return sentence
@@ -173,7 +173,7 @@ def _respelt(sentence: str, article: Article) -> str:
     return text
 
 
-def _dated(sentence: str, article: Article) -> str:
+def _dated(sentence: str, _: Article) -> str:
     """January 15 and Jan 15 as 15 January."""
     for month in _MONTHS.split():
         text = re.sub(rf"\b{month[:3]}(?:{month[3:]})?\.? (\d+)\b(?!%)", rf"\1 {month}", sentence)
@@ -190,7 +190,7 @@ def _iso(sentence: str, article: Article) -> str:
     for number, month in enumerate(_MONTHS.split(), 1):
         text = re.sub(
             rf"\b{month[:3]}(?:{month[3:]})? (\d{{1,2}})\b(?!%|, \d{{4}})",
-            lambda found, n=number: f"{year}-{n:02d}-{int(found[1]):02d}",  # type: ignore[misc]
+            rf"{year}-{number:02d}-\1",
             sentence,
         )
         if text != sentence:
@@ -222,7 +222,7 @@ def _reordered(sentence: str, article: Article) -> str:
     return f"{tail[0].upper()}{tail[1:]}, {head}."
 
 
-def _without_a_tail(sentence: str, article: Article) -> str:
+def _without_a_tail(sentence: str, _: Article) -> str:
     """Without what follows the last comma."""
     if any(mark in sentence for mark in '"“‘„«「'):
         return sentence
@@ -230,7 +230,7 @@ def _without_a_tail(sentence: str, article: Article) -> str:
     return f"{head}." if comma and len(head) > 40 and len(tail) > 10 else sentence
 
 
-def _said_first(sentence: str, article: Article) -> str:
+def _said_first(sentence: str, _: Article) -> str:
     """The speaker before what was said."""
     found = re.fullmatch(r"[\"“]([^\"”]+),[\"”] (said|says) ([^\"“,]+)\.", sentence)
     if not found:

@@ -19,8 +19,10 @@ from api.search.searcher import Searcher
 from api.search.weights import Weights
 from indexer.documents import Article, Span
 from indexer.encoders import open_encoder
+from indexer.encoders.base import Encoder
 from indexer.engines.base import NO_FILTERS
 from indexer.engines.local import LocalEngine
+from indexer.engines.manifest import ModelCard
 from tests.grounding.alterations import Told, altered, unaltered
 
 # Every so many of those there are: what a test has the time for.
@@ -29,7 +31,7 @@ EVERY = 3
 
 @pytest.fixture(scope="module")
 def searcher(seeds_index: Path, model_cache: Path) -> Searcher:
-    def open_model(card):  # type: ignore[no-untyped-def]
+    def open_model(card: ModelCard) -> Encoder:
         return open_encoder(card.name, card.fingerprint, card.canaries, model_cache)
 
     return Searcher(LocalEngine(seeds_index), open_model, Method(Weights.read()))
@@ -87,7 +89,8 @@ def test_summaries_are_told_from_inventions(searcher: Searcher) -> None:
         for article_id, true, text in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             article = snapshot.article(article_id)
             assert article is not None
-            [checked] = Verifier(searcher).verify(text, [Cited(article, Span(0, len(article.text)))])
+            whole = Cited(article, Span(0, len(article.text)))
+            [checked] = Verifier(searcher).verify(text, [whole])
             told[true == "1"].append((checked.verdict == "supported") == (true == "1"))
     shares = [sum(right) / len(right) for right in told.values()]
     assert sum(shares) / 2 >= 0.75, shares

@@ -13,13 +13,13 @@ from tests.http.newsroom import DEFENCE, FLOOD
 Sentence = dict[str, Any]
 CITED = "Deployments along the Nansei island chain were on the table."
 START = DEFENCE.text.index(CITED)
-SPAN = {"start": START, "end": START + len(CITED)}
+SPAN: dict[str, Any] = {"start": START, "end": START + len(CITED)}
 
 
 def verify(client: FlaskClient, answer: str, *citations: dict[str, Any]) -> list[Sentence]:
     response = client.post("/verify", json={"answer": answer, "citations": citations})
-    assert response.status_code == 200, response.json
-    sentences: list[Sentence] = response.json["sentences"]
+    assert response.status_code == 200, response.get_json()
+    sentences: list[Sentence] = response.get_json()["sentences"]
     return sentences
 
 
@@ -46,8 +46,8 @@ def test_a_sentence_comes_with_its_place_and_the_evidence_with_its(client: Flask
 
 
 def test_the_generation_is_named(client: FlaskClient) -> None:
-    answered = client.post("/verify", json={"answer": CITED}).json
-    assert answered["generation"] == client.get("/search?q=islands").json["generation"]
+    answered = client.post("/verify", json={"answer": CITED}).get_json()
+    assert answered["generation"] == client.get("/search?q=islands").get_json()["generation"]
 
 
 def test_where_an_answer_has_markers_a_claim_without_one_is_uncited(client: FlaskClient) -> None:
@@ -76,7 +76,7 @@ def test_numbers_of_citations_are_those_given_or_their_places(client: FlaskClien
 
 
 def test_without_citations_evidence_is_looked_up(client: FlaskClient) -> None:
-    [found] = client.post("/verify", json={"answer": CITED}).json["sentences"]
+    [found] = client.post("/verify", json={"answer": CITED}).get_json()["sentences"]
     assert found["verdict"] == "supported"
     assert found["evidence"][0]["article_id"] == DEFENCE.id
     assert found["evidence"][0]["n"] is None
@@ -173,7 +173,7 @@ def test_what_is_wrong_with_a_request_is_told(
 ) -> None:
     response = client.post("/verify", json=body)
     assert response.status_code == 422
-    assert f"#/{member}" in [error["pointer"] for error in response.json["errors"]]
+    assert f"#/{member}" in [error["pointer"] for error in response.get_json()["errors"]]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,9 @@ def test_a_day_is_read_however_it_is_written(text: str) -> None:
     assert (day.year, day.month, day.day) == (2026, 1, 15)
 
 
-@pytest.mark.parametrize("text", ["It may rain.", "They march on.", "Mars is red.", "The Sun rose."])
+@pytest.mark.parametrize(
+    "text", ["It may rain.", "They march on.", "Mars is red.", "The Sun rose."]
+)
 def test_a_word_that_is_also_a_month_or_a_weekday_is_none(text: str) -> None:
     assert days(text) == []
 

@@ -24,7 +24,7 @@ def found(text: str, language: str = "en") -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("On Thursday the minister met Pete Hegseth in Washington.", ["Pete Hegseth", "Washington"]),
+        ("On Thursday they met Pete Hegseth in Washington.", ["Pete Hegseth", "Washington"]),
         ("Officials met Mr. Koizumi.", ["Koizumi"]),
         ("Kenji Morita left.", ["Kenji Morita"]),
         ("Officials left in January.", []),
@@ -36,9 +36,8 @@ def test_a_name_has_a_capital_where_no_sentence_begins(text: str, expected: list
 
 
 def test_a_german_noun_is_no_name_for_its_capital() -> None:
-    text = "Gestern sah die Polizei Jutta Breuer mit dem Wagen in Köln."
-    assert found(text, "de") == ["Polizei Jutta Breuer", "Köln"] or "Köln" in found(text, "de")
-    assert "Wagen" not in found(text, "de")
+    text = "Gestern sah ein Helfer mit dem Boot in Köln, wie Jutta Breuer die Wand prüfte."
+    assert found(text, "de") == ["Köln", "Jutta Breuer"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_a_name_of_the_same_article_in_the_place_of_another_is_told() -> None:
 @pytest.mark.parametrize(
     ("claim", "source", "language"),
     [
-        ("Rome has sent forty tents to the coast.", "Paris has sent forty tents to the coast.", "en"),
+        ("Rome has sent tents to the coast.", "Paris has sent tents to the coast.", "en"),
         ("Der Damm bei Remagen ist gebrochen.", "Der Damm bei Unkel ist gebrochen.", "de"),
         ("黒田総裁は会見で考えを示した。", "植田総裁は会見で考えを示した。", "ja"),
     ],
@@ -57,13 +57,13 @@ def test_the_opposite_is_told(claim: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("claim", "source", "whole"),
     [
-        ("The minister Mr. Koizumi flew home on time.", "The minister Koizumi flew home on time.", ""),
+        ("The guest Mr. Koizumi flew home on time.", "The guest Koizumi flew home on time.", ""),
         (
             "Today Shinjiro Koizumi set out the plan in full.",
             "Today Mr. Koizumi set out the plan in full.",
             "The minister is Shinjiro Koizumi.",
         ),
-        ("The ferry has run all winter.", "The ferry has run all winter, and has not missed a day.", ""),
+        ("The ferry ran all winter.", "The ferry ran all winter, and has not missed a day.", ""),
         ("He set out the plan in full today.", "Koizumi set out the plan in full today.", ""),
         ("It rose by 3.5 percent over the year.", "It rose by 3.5% over the year.", ""),
     ],
