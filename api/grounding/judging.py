@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Protocol
 
 from api.grounding.checks import Finding, Ground, findings
 from api.grounding.claims import Claim
@@ -17,8 +16,19 @@ from indexer.vectors import Vectors
 
 # The second sentence is shown when it is nearly as near, as in the highlights of hits.
 SECOND = 0.75
-_TINY = 1e-9
+_OPPOSED_FROM = 0.5
+OPPOSED = Finding("The model that judges says that the source says otherwise.", conflicts=True)
 _BETTER: tuple[Verdict, ...] = ("unsupported", "contradicted", "partial", "supported")
+
+
+class Judge(Protocol):
+    """A model that reads evidence and claim together."""
+
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> Vectors:
+        """That the first of a pair says the second, neither that nor its opposite, or that.
+
+        float32[n, 3]: entailment, neutrality, contradiction.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +92,26 @@ def compared(match: Match, vectors: Mapping[str, Vectors]) -> Comparison:
     shown = [p for p in order[:2] if p == order[0] or scores[p] > SECOND * scores[order[0]]]
     likeness = Likeness(
         cosine=max(cosines.values()),
-        joined=_joined([vectors[source.sentence(place)] for place in order[:2]], vector),
         covered=share(claimed, *(source.stems[place] for place in order[:2])),
         widely=share(claimed, source.all_stems),
     )
     return Comparison(tuple(shown), likeness)
 
 
-def _joined(near: Sequence[Vectors], vector: Vectors) -> float:
-    """The cosine of a claim with sentences taken as one text, whose vector is about their sum."""
-    together = np.sum(near, axis=0)
-    return float(together @ vector / max(float(np.linalg.norm(together)), _TINY))
+def outcome(match: Match, vectors: Mapping[str, Vectors], judge: Judge | None) -> Outcome:
+    """What a match comes to; `vectors` has those of the claim and of the sentences it names.
 
-
-def outcome(match: Match, vectors: Mapping[str, Vectors]) -> Outcome:
-    """What a match comes to; `vectors` has those of the claim and of the sentences it names."""
+    A judge takes the place of likeness.
+    """
     claim, source = match.claim, match.source
     comparison = compared(match, vectors)
-    support = fitted().probability(comparison.likeness)
     found = findings(claim.text, claim.quoted, _ground(source, comparison.places[0]))
+    if judge is None:
+        support = fitted().probability(comparison.likeness)
+    else:
+        told = " ".join(source.sentence(place) for place in sorted(comparison.places))
+        [(support, _, against)] = judge.probabilities([(told, claim.text)]).tolist()
+        found = (*found, OPPOSED) if against > _OPPOSED_FROM else found
     return Outcome(
         verdict=verdict_of(support, found),
         support=support,

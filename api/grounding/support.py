@@ -18,13 +18,11 @@ _MODEL = Path(__file__).with_name("support.json")
 class Likeness:
     """What is measured between a claim and its evidence, each from 0 to 1.
 
-    `cosine` is that of the nearest sentence, `joined` that of the two nearest taken together;
-    `covered` is the share of the claim's words in the two
+    `cosine` is that of the nearest sentence; `covered` the share of the claim's words in the two
     nearest sentences, `widely` that in all that is cited.
     """
 
     cosine: float
-    joined: float
     covered: float
     widely: float
 

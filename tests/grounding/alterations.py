@@ -188,13 +188,9 @@ def _iso(sentence: str, article: Article) -> str:
         return sentence
     year = article.published_at.year
     for number, month in enumerate(_MONTHS.split(), 1):
-        text = re.sub(
-            rf"\b{month[:3]}(?:{month[3:]})? (\d{{1,2}})\b(?!%|, \d{{4}})",
-            rf"{year}-{number:02d}-\1",
-            sentence,
-        )
-        if text != sentence:
-            return text
+        day = re.search(rf"\b{month[:3]}(?:{month[3:]})? (\d{{1,2}})\b(?!%|, \d{{4}})", sentence)
+        if day:
+            return _with(sentence, day, f"{year}-{number:02d}-{int(day[1]):02d}")
     return sentence
 
 

@@ -37,7 +37,7 @@ def check(claim: str, dates: Sequence[Span], ground: Ground) -> Iterator[Finding
         alike = any(each.head and _alike(each.head, figure.head) for each in rivals)
         if _vague(figure, claim) and not alike:
             continue
-        backed = any(each.backs(figure) for each in everywhere)
+        backed = any(each.backs(figure) for each in everywhere) or _is_year_of(figure, ground)
         if (backed and not alike) or any(_rounds(claim, figure, each) for each in everywhere):
             continue
         yield Finding(_problem(claim, figure, rivals, ground.best), bool(rivals))
@@ -60,6 +60,11 @@ def _problem(claim: str, figure: Figure, rivals: Sequence[Figure], best: str) ->
 def _vague(figure: Figure, claim: str) -> bool:
     """Whether it may be no number at all: one of them, at first, 一時."""
     return max(figure.values) == 1 and not any(map(str.isdigit, figure.span.of(claim)))
+
+
+def _is_year_of(figure: Figure, ground: Ground) -> bool:
+    """Whether it is the year the article appeared in, which nobody writes into a report."""
+    return any(published.year in figure.values for published in ground.published)
 
 
 def _rounds(claim: str, figure: Figure, exact: Figure) -> bool:
