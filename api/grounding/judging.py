@@ -123,6 +123,9 @@ def outcome(match: Match, vectors: Mapping[str, Vectors], judge: Judge | None) -
 def verdict_of(support: float, found: Sequence[Finding]) -> Verdict:
     """What the probability of support and the findings of the checks come to together."""
     model = fitted()
+    # The judge has read both, so that what it says against a claim stands by itself.
+    if OPPOSED in found:
+        return "contradicted"
     if support < (model.threshold if found else model.partial):
         return "unsupported"
     if any(finding.conflicts for finding in found):
