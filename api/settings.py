@@ -31,7 +31,7 @@ class ApiSettings:
     `reranker` is a CrossEncoder by directory or hub id, or the address of a server, whose model
     and key are the two settings after it. `llm` is the language model that words answers; without
     one they are sentences of the passages. `mcp_hosts` are the names by which /mcp may be reached.
-    and key are the two settings after it. `nli` is a CrossEncoder too, which judges answers.
+    `nli` is a CrossEncoder too, which judges answers.
     """
 
     index: Path = Path(DEFAULT_INDEX)
