@@ -114,6 +114,8 @@ def open_searcher(settings: ApiSettings) -> Searcher:
 def open_llm(settings: ApiSettings) -> LanguageModel | None:
     """The language model that words answers, if there is to be one; raises as it does."""
     return LanguageModel(settings.llm) if settings.llm else None
+
+
 def open_judge(settings: ApiSettings) -> Judge | None:
     """The model that judges answers, None where none is named.
 

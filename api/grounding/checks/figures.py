@@ -29,7 +29,7 @@ _GROUPED = regex.compile(r"\d{1,3}(?:[., \u202f\xa0]\d{3})+")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number as it may be read: 1.200 is 1200 in German, 1.2 in English.
+    """A number as it may be read: 1.234 is 1234 in German, and less than two in English.
 
     `unit` is what it measures, `#` for an ordinal, or None; `head` the word that follows, folded.
     """
@@ -109,7 +109,9 @@ def _readings(text: str) -> frozenset[Decimal]:
         return frozenset({decimal})
     if not _GROUPED.fullmatch(text):
         return frozenset({decimal})
-    return frozenset({whole} if len(marks) > 1 or marks[0] in " \u202f\xa0" else {whole, decimal})
+    # A full stop before three digits may be a decimal point, if they do not end in a zero.
+    either = marks == ["."] and not text.endswith("0")
+    return frozenset({whole, decimal} if either else {whole})
 
 
 def _kanji(found: Sequence[Token], place: int) -> tuple[frozenset[Decimal], int]:

@@ -56,8 +56,14 @@ def test_a_number_is_read_with_its_scale_and_its_unit(text: str, value: str, uni
 
 
 def test_a_thousands_point_and_a_decimal_point_look_alike() -> None:
-    [figure] = figures("1.200 Menschen")
-    assert figure.values == {Decimal(1200), Decimal("1.2")}
+    [figure] = figures("1.234 Menschen")
+    assert figure.values == {Decimal(1234), Decimal("1.234")}
+
+
+@pytest.mark.parametrize("text", ["1.200 Menschen", "1,200 people", "1,234 people", "1 234 gens"])
+def test_what_can_only_be_thousands_is_read_so(text: str) -> None:
+    [figure] = figures(text)
+    assert figure.values in ({Decimal(1200)}, {Decimal(1234)})
 
 
 def test_one_without_digits_is_no_number() -> None:
@@ -86,6 +92,7 @@ def test_the_same_number_otherwise_written_is_no_finding(claim: str, source: str
         ("It grew by 2%.", "It grew by 3.5%."),
         ("It grew by 3.5 percent.", "It grew by 3.5 metres."),
         ("1.2 billion doses were given.", "They gave 1,200,000 doses."),
+        ("7,00 troops came.", "7,000 troops came."),
         ("About 7,100 troops came.", "About 7,000 troops came."),
         ("It cost 5 euros.", "It cost 5 dollars."),
         ("Three ships sank.", "Two ships sank."),
