@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from flask import Flask
 
+from api.app import open_judge
 from api.grounding.verdict import Checked, Cited
 from api.grounding.verification import Verifier
 from api.resources.serving import current_searcher
+from api.settings import ApiSettings
 from indexer.documents import Span
 from indexer.vectors import Vectors
+from tests.encoders import tiny
 from tests.http.newsroom import DEFENCE
 
 WHOLE = Cited(DEFENCE, Span(0, len(DEFENCE.text)))
@@ -66,3 +70,15 @@ def test_it_is_shown_the_evidence_and_the_claim_without_its_marker(app: Flask) -
     [(evidence, claim)] = judge.shown
     assert "The two ministers met on Thursday." in evidence
     assert "[1]" not in claim
+
+
+def test_the_judge_is_the_model_that_the_settings_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_CACHE", str(tmp_path / "cache"))
+    model = tiny.cross_bert(tmp_path, names=("neutral", "entailment", "contradiction"))
+    judge = open_judge(ApiSettings(nli=str(model)))
+    assert judge is not None
+    shares = judge.probabilities([("it rained", "rain")])
+    assert shares.sum() == pytest.approx(1)
+    assert open_judge(ApiSettings()) is None
