@@ -13,6 +13,7 @@ from api.answers.answerer import Answerer
 from api.answers.llm import LanguageModel
 from api.contract import describe
 from api.doors import chat_completions, dify, mcp, openwebui, vector_stores
+from api.grounding.judging import Judge
 from api.grounding.verification import Verifier
 from api.resources import (
     answers,
@@ -26,6 +27,7 @@ from api.resources import (
     serving,
     similar,
     verify,
+    verifying,
     why_not,
     writing,
 )
@@ -38,6 +40,7 @@ from api.settings import ApiSettings
 from api.ui import page
 from indexer.encoders import open_encoder
 from indexer.encoders.base import Encoder
+from indexer.encoders.entailment import load_entailment
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ModelCard
 from indexer.errors import DatelineError
@@ -69,11 +72,11 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
     except DatelineError as error:
         log.warning("Not ready yet: %s", error)
     Watch(searcher.generations.refresh)
-    return build(settings, searcher)
+    return build(settings, searcher, open_judge(settings))
 
 
-def build(settings: ApiSettings, searcher: Searcher) -> Flask:
-    """The application over `searcher`; opens nothing."""
+def build(settings: ApiSettings, searcher: Searcher, judge: Judge | None = None) -> Flask:
+    """The application over `searcher`, with a judge of answers; opens nothing."""
     app = Flask("dateline", static_folder=None)
     app.json = Json(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
@@ -88,7 +91,9 @@ def build(settings: ApiSettings, searcher: Searcher) -> Flask:
     app.register_blueprint(page.blueprint)
     errors.register(app)
     serving.serve(app, searcher)
-    answers.answer_with(app, Answerer(searcher, Verifier(searcher), open_llm(settings)))
+    verifier = Verifier(searcher, judge)
+    verifying.verify_with(app, verifier)
+    answers.answer_with(app, Answerer(searcher, verifier, open_llm(settings)))
     writing.receive(app, settings)
     auth.protect(app, settings.write_keys)
     mcp.open_endpoint(app, settings)
@@ -109,6 +114,14 @@ def open_searcher(settings: ApiSettings) -> Searcher:
 def open_llm(settings: ApiSettings) -> LanguageModel | None:
     """The language model that words answers, if there is to be one; raises as it does."""
     return LanguageModel(settings.llm) if settings.llm else None
+
+
+def open_judge(settings: ApiSettings) -> Judge | None:
+    """The model that judges answers, None where none is named.
+
+    Raises ModelUnavailable, or MissingExtra when it has to be exported and torch is missing.
+    """
+    return load_entailment(settings.nli, cache_directory()) if settings.nli else None
 
 
 def open_method(settings: ApiSettings) -> Method:

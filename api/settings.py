@@ -31,6 +31,7 @@ class ApiSettings:
     `reranker` is a CrossEncoder by directory or hub id, or the address of a server, whose model
     and key are the two settings after it. `llm` is the language model that words answers; without
     one they are sentences of the passages. `mcp_hosts` are the names by which /mcp may be reached.
+    `nli` is a CrossEncoder too, which judges answers.
     """
 
     index: Path = Path(DEFAULT_INDEX)
@@ -42,6 +43,7 @@ class ApiSettings:
     reranker_depth: int = 20
     reranker_seconds: float = 1.0
     llm: ModelSettings | None = None
+    nli: str = ""
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
     max_article_bytes: int = DEFAULT_MAX_ARTICLE_BYTES
     max_articles_bytes: int = DEFAULT_MAX_ARTICLES_BYTES
@@ -61,6 +63,7 @@ class ApiSettings:
             reranker_depth=integer(environ, "DATELINE_RERANKER_DEPTH", 20, minimum=1),
             reranker_seconds=integer(environ, "DATELINE_RERANKER_MS", 1000, minimum=1) / 1000,
             llm=_llm(environ),
+            nli=environ.get("DATELINE_NLI", ""),
             max_body_bytes=integer(
                 environ, "DATELINE_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES, minimum=1024
             ),

@@ -15,28 +15,33 @@ MARKER = regex.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _LEADING = regex.compile(rf"(?:\s*{MARKER.pattern})+[.。]?\s*")
 # Markdown that chats answer in: emphasis, headings, bullets and numbers of lists.
 _MARKUP = regex.compile(r"(?m)\*{1,3}|`+|^\s*(?:\#{1,6}|[-•*]|\d{1,2}[.)])(?=\s)")
-_QUESTION = regex.compile(r"[?？؟;]['\"”’»」)\]*\s]*$".replace(";", ""))
+_QUESTION = regex.compile(r"[?？؟]['\"”’»」)\]*\s]*$")
 _LETTER = regex.compile(r"\p{L}")
-# Said by itself or of the sources, none of which they could bear out.
+# Said by itself, or of what it knows: no source could bear that out.
 _NO_CLAIM = regex.compile(
-    r"""(?xi) ^\W* (?:
-      (?: hi | hello | dear | thanks | thank\ you | you're\ welcome | welcome | sure | certainly
-        | of\ course | okay | ok | great\ question | good\ (?:morning|evening|question)
-        | hallo | guten | danke | gerne | natürlich | bonjour | merci | こんにちは )
-        \b [^.!?]{0,40} [.!,:]? $
-    | (?: sorry | i\ am\ sorry | i'm\ sorry | i\ apologi[sz]e | unfortunately | leider
-        | es\ tut\ mir\ leid | désolé ) \b .* \b (?: not | no | cannot | can't | nicht | kein\w*
-        | pas | unable ) \b .*
-    | i \ (?: can(?:not|'t|’t|\ not) | could(?:\ not|n't|n’t) | do\ not | don't | don’t | am\ not
-        | am\ unable | did\ not | didn't ) \b .*
-    | ich\ (?:kann|konnte|weiß|habe) \b .* \b (?:nicht|keine?n?) \b .*
-    | je\ (?:ne|n') .*
-    | (?:the|these|those|my|none\ of\ the|no)\ (?:\w+\ )?
-        (?:sources?|articles?|passages?|documents?|context|index) \b (?:\ \w+)? \b
-        .* \b (?: not | n't | no | nothing | none | answers? | mentions? | contains? ) \b .*
-    | die\ (?:\w+\ )? (?:quellen|artikel|texte) \b .* \b (?:nicht|keine?n?|nichts) \b .*
-    | here\ (?:is|are) \b .* : $ | (?:in\ summary|summary|sources?|references?|quellen) \W* $
-    )"""
+    r"""(?xi) ^
+    (?: hi | hello | dear | thanks | thank\ you | you're\ welcome | welcome | sure | certainly
+      | of\ course | okay | ok | great\ question | good\ (?:morning|afternoon|evening|question)
+      | hallo | guten\ \w+ | danke | gerne | natürlich | bonjour | merci | こんにちは )
+      \b [^.!?]{0,30} [.!,:。]? $
+    | (?: (?:i'm|i\ am)\ sorry | sorry | (?:i|we)\ apologi[sz]e | unfortunately | leider
+        | es\ tut\ mir\ leid | désolé ) ,? \b .* \b
+      (?: cannot | can't | can’t | could(?:n't|n’t|\ not) | unable | no\ (?:answer|information)
+        | (?:don't|don’t|do\ not) | nicht | keine? | pas ) \b .*
+    | (?:i|we)\ (?: can(?:not|'t|’t|\ not) | could(?:\ not|n't|n’t) | do(?:\ not|n't|n’t)
+        | did(?:\ not|n't|n’t) | am\ (?:not\ able|unable) )
+      \ (?:to\ )? (?: answer | find | know | have | see | say | tell | determine | confirm | provide
+        | verify | help ) \b .*
+    | ich\ (?: kann | konnte | weiß | habe ) \b .* \b (?:nicht|keine?n?) \b .*
+    | je\ ne\ (?: peux | sais | trouve ) \b .*
+    | (?:the|these|my|none\ of\ the|no)\ (?:\w+\ )?
+        (?:sources?|articles?|passages?|documents?|context|index)
+        \ (?: do(?:es)?(?:\ not|n't|n’t) | sa(?:y|ys)\ nothing | contains?\ no | ha(?:s|ve)\ no
+          | gives?\ no | answers? | mentions? ) \b .*
+    | (?:die|in\ den)\ (?:\w+\ )? (?:quellen|artikeln?|texten?) \b .* \b (?:nicht|keine?n?|nichts)
+      \b .*
+    | here\ (?:is|are) \b .* : $
+    """
 )
 
 
@@ -75,14 +80,16 @@ def _claim(answer: str, bare: str, span: Span, quoted: Sequence[Span]) -> Claim:
         for each in quoted
         if each.start < span.end and span.start < each.end
     )
-    return Claim(span, text, tuple(dict.fromkeys(numbers)), own, _asserts(text))
+    return Claim(span, text, tuple(dict.fromkeys(numbers)), own, _asserts(text, own))
 
 
-def _asserts(text: str) -> bool:
+def _asserts(text: str, quoted: Sequence[str]) -> bool:
     stripped = text.strip()
-    if not _LETTER.search(stripped) or _QUESTION.search(stripped):
-        return False
-    return _NO_CLAIM.match(stripped) is None
+    # Whoever quotes claims that it was said, be it a question.
+    if quoted:
+        return True
+    questioning = _QUESTION.search(stripped) or not _LETTER.search(stripped)
+    return not questioning and _NO_CLAIM.match(stripped) is None
 
 
 def _blanked(answer: str) -> str:

@@ -19,6 +19,7 @@ from indexer.vectors import Vectors
 
 # Sentences looked at closely: the best of them is chosen when their meaning is known exactly.
 CHOSEN = 3
+_REPORTING = stems("according reported reports berichtet laut zufolge selon")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Source:
     def all_stems(self) -> frozenset[str]:
         """What the whole stretch and its headline are compared by."""
         return frozenset().union(stems(self.article.title), *self.stems)
+
+    @cached_property
+    def attribution(self) -> frozenset[str]:
+        """The words that only say who reports it."""
+        return stems(self.article.source or "") | _REPORTING
 
     @cached_property
     def whole(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from api.grounding.claims import Claim, claims
-from api.grounding.judging import Match, matched, outcome
+from api.grounding.judging import Judge, Match, matched, outcome
 from api.grounding.looking_up import looked_up
 from api.grounding.referring import Referring
 from api.grounding.sources import Source, source_of
@@ -22,8 +22,10 @@ LOOKED_AT = 3
 class Verifier:
     """Checks answers against articles; safe to use from several threads."""
 
-    def __init__(self, searcher: Searcher) -> None:
+    def __init__(self, searcher: Searcher, judge: Judge | None = None) -> None:
+        """Check against the index of `searcher`, by a judge's reading where there is one."""
         self._searcher = searcher
+        self._judge = judge
 
     def verify(
         self,
@@ -47,7 +49,7 @@ class Verifier:
         near = [text for match in chain(*matches) for text in match.sentences()]
         vectors |= _vectors(generation, near)
         return tuple(
-            _checked(claim, own, referring, vectors)
+            _checked(claim, own, referring, vectors, self._judge)
             for claim, own in zip(read, matches, strict=True)
         )
 
@@ -84,11 +86,12 @@ def _checked(
     matches: Sequence[Match],
     referring: Referring,
     vectors: Mapping[str, Vectors],
+    judge: Judge | None,
 ) -> Checked:
     problems = referring.problems(claim)
     if not claim.asserts:
         return Checked(claim.span, "supported", problems=problems)
-    outcomes = (outcome(match, vectors) for match in matches)
+    outcomes = (outcome(match, vectors, judge) for match in matches)
     best = max(outcomes, key=lambda each: each.rank, default=None)
     if referring.uncited(claim):
         return Checked(claim.span, "uncited", None, best.evidence if best else (), problems)

@@ -6,8 +6,8 @@ from flask.views import MethodView
 
 from api.contract import problems, resource
 from api.grounding.references import followed
-from api.grounding.verification import Verifier
 from api.resources.serving import current_searcher
+from api.resources.verifying import current_verifier
 from api.schemas.strict import NoArguments
 from api.schemas.verify import Asked, Verified, VerifyBody, VerifySchema
 
@@ -38,10 +38,9 @@ class VerifyResource(MethodView):
 
 def verified(asked: Asked) -> Verified:
     """The answer, checked against the newest generation."""
-    searcher = current_searcher()
-    snapshot = searcher.snapshot()
+    snapshot = current_searcher().snapshot()
     cited, broken = None, None
     if asked.references is not None:
         cited, broken = followed(asked.references, snapshot)
-    sentences = Verifier(searcher).verify(asked.answer, cited, broken)
+    sentences = current_verifier().verify(asked.answer, cited, broken)
     return Verified(asked.answer, snapshot.manifest.generation, sentences)

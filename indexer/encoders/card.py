@@ -26,7 +26,10 @@ EXPORT_VERSION = 3
 
 @dataclass(frozen=True, slots=True)
 class ExportCard:
-    """How to feed an exported graph; `inputs` are the tensors it takes, `files` sizes in bytes."""
+    """How to feed an exported graph; `inputs` are the tensors it takes, `files` sizes in bytes.
+
+    `labels` name what it gives for a pair, where that is more than one score.
+    """
 
     name: str
     fingerprint: str
@@ -38,6 +41,7 @@ class ExportCard:
     inputs: tuple[str, ...]
     files: dict[str, int] = field(default_factory=dict)
     version: int = EXPORT_VERSION
+    labels: tuple[str, ...] = ()
 
     def write(self, directory: Path) -> None:
         """Write the card into `directory`, together with the sizes of the other files there."""
@@ -51,7 +55,8 @@ class ExportCard:
         """The card in `directory`, or None when the export there cannot be used or is cut short."""
         try:
             raw = json.loads((directory / CARD).read_text(encoding="utf-8"))
-            card = cls(**{**raw, "inputs": tuple(raw["inputs"])})
+            listed = {"inputs": tuple(raw["inputs"]), "labels": tuple(raw.get("labels", ()))}
+            card = cls(**{**raw, **listed})
             whole = all((directory / file).stat().st_size == n for file, n in card.files.items())
         except (OSError, ValueError, TypeError, KeyError):
             return None

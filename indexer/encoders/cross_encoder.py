@@ -21,7 +21,10 @@ BATCH_TOKENS = 512
 
 @dataclass(frozen=True, slots=True)
 class ScoredBatch:
-    """Some of the passages, by their place in what was given, and a score for each: float32[n]."""
+    """Some of the pairs, by their place in what was given, and a score for each: float32[n].
+
+    Logits are float32[n, columns].
+    """
 
     rows: NDArray[np.intp]
     scores: Vectors
@@ -59,9 +62,19 @@ class OnnxCrossEncoder:
 
     def score(self, query: str, passages: Sequence[str]) -> Iterator[ScoredBatch]:
         """Score passages in batches of like length, longest first."""
-        asked = well_formed(query)
-        pairs = [(asked, well_formed(passage)) for passage in passages]
-        encodings = self._tokenizer.encode_batch_fast(pairs)
+        for batch in self.logits([(query, passage) for passage in passages]):
+            yield ScoredBatch(batch.rows, batch.scores[:, 0])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the columns of logits mean; empty for the one score of a reranker."""
+        return self._card.labels
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> Iterator[ScoredBatch]:
+        """What the model gives for pairs of texts, float32[n, columns], longest first."""
+        encodings = self._tokenizer.encode_batch_fast(
+            [(well_formed(first), well_formed(second)) for first, second in pairs]
+        )
         for rows in plan([len(encoding.ids) for encoding in encodings], BATCH_TOKENS):
             batch = [encodings[row] for row in rows]
             tensors = {
@@ -70,8 +83,7 @@ class OnnxCrossEncoder:
                 "token_type_ids": _padded([pair.type_ids for pair in batch], 0),
             }
             taken = {name: tensors[name] for name in self._card.inputs}
-            logits: Vectors = self._session.run(None, taken)[0]
-            yield ScoredBatch(rows, logits[:, 0])
+            yield ScoredBatch(rows, self._session.run(None, taken)[0])
 
 
 def _padded(rows: Sequence[Sequence[int]], fill: int) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import string
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -50,17 +51,22 @@ def cross_bert(
     directory: Path,
     *,
     labels: int = 1,
+    names: Sequence[str] = (),
     token_types: bool = True,
     prompts: dict[str, str] | None = None,
     spoilt: bool = False,
 ) -> Path:
     """Save a two-layer BERT that reads two texts of letters and gives them `labels` scores.
 
-    They are NaN when it is `spoilt`.
+    They are called `names`, and NaN when it is `spoilt`.
     """
     torch.manual_seed(0)
     backbone = directory / "backbone"
-    network = BertForSequenceClassification(_config(labels))
+    config = _config(len(names) or labels)
+    if names:
+        config.id2label = dict(enumerate(names))
+        config.label2id = {name: place for place, name in enumerate(names)}
+    network = BertForSequenceClassification(config)
     if spoilt:
         torch.nn.init.constant_(network.classifier.bias, math.nan)
     network.save_pretrained(backbone)

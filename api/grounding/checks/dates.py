@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 from api.grounding.checks.days import Day, around, days
 from api.grounding.checks.finding import Finding, Ground
@@ -18,9 +19,9 @@ def check(claimed: Sequence[Day], claim: str, ground: Ground) -> Iterator[Findin
     if not claimed:
         return
     best = days(ground.best)
-    free = [each for each in best if not any(_same(own, each, ground) for own in claimed)]
+    free = [each for each in best if not _repeated(each, claimed, ground)]
     for day in claimed:
-        if any(_same(day, each, ground) for each in best):
+        if any(same_day(day, each, ground) for each in best):
             continue
         rivals = [each for each in free if day.comparable(each)]
         if rivals or not _follows(day, ground):
@@ -34,7 +35,13 @@ def _problem(day: Day, claim: str, rivals: Sequence[Day], best: str) -> str:
     return f"The date {said} is not in the source."
 
 
-def _same(claimed: Day, source: Day, ground: Ground) -> bool:
+def _repeated(source: Day, claimed: Sequence[Day], ground: Ground) -> bool:
+    """Whether a claim has a date of the source, said in the same way where it says any so."""
+    alike = [own for own in claimed if own.comparable(source)]
+    return any(same_day(own, source, ground) for own in alike or claimed)
+
+
+def same_day(claimed: Day, source: Day, ground: Ground) -> bool:
     """Whether both name one day, the source's seen from when its article appeared."""
     if not claimed.comparable(source):
         return any(
@@ -51,9 +58,14 @@ def _same(claimed: Day, source: Day, ground: Ground) -> bool:
 
 def _follows(day: Day, ground: Ground) -> bool:
     """Whether the rest of the article, or the days around its own, have such a date."""
-    if any(_same(day, each, ground) for each in days(ground.whole)):
+    if any(same_day(day, each, ground) for each in _all_days(ground.whole)):
         return True
     return any(day.covers(each) for published in ground.published for each in _week(published))
+
+
+@lru_cache(maxsize=64)
+def _all_days(text: str) -> tuple[Day, ...]:
+    return tuple(days(text))
 
 
 def _week(published: date) -> list[date]:

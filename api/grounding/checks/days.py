@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import regex
 
 from api.grounding.checks.calendar_words import MONTHS, WEEKDAYS
-from api.grounding.checks.words import fold
+from api.grounding.checks.words import fold, listed
 from indexer.documents import Span
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
@@ -39,7 +39,13 @@ _FORMS = regex.compile(
     regex.VERBOSE,
 )
 _KANJI = {sign: value for value, sign in enumerate("〇一二三四五六七八九")}
-_SMALL_TOO = frozenset(MONTHS) - {"may", "mars", "march", "mar", "mai", "august", "sept", "sep"}
+_AMBIGUOUS = frozenset({"may", "mars", "march", "mai", "august"})
+_BEFORE_MONTHS = regex.compile(
+    r"\b(?:in|of|by|from|until|till|since|to|and|early|late|mid|next|last|through|between|during"
+    r"|im|bis|ab|seit|anfang|mitte|ende|en|de|fin|début|jusqu['’]en|au)[\s-]+$",
+    regex.IGNORECASE,
+)
+_FRENCH = frozenset(MONTHS) - listed("january march april june july october november december")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +94,10 @@ def around(published: date, day: Day) -> list[date]:
         return [published - timedelta(back), published + timedelta(ahead)]
     if not day.day:
         return []
-    years = [day.year] if day.year else [published.year + step for step in (-1, 0, 1)]
     month = day.month or published.month
-    return [found for year in years if (found := _valid(year, month, day.day))]
+    years = [day.year] if day.year else [published.year + step for step in (-1, 0, 1)]
+    found = [each for year in years if (each := _valid(year, month, day.day))]
+    return sorted(found, key=lambda each: abs(each - published))[:1]
 
 
 def _days(text: str) -> Iterator[Day]:
@@ -109,13 +116,14 @@ def _days(text: str) -> Iterator[Day]:
 
 def _is_name(found: regex.Match[str]) -> bool:
     """Whether the word is a month or a weekday here: Sun and may are, or are not."""
-    word = found["w"] or found["b"]
+    word: str = found["w"] or found["b"]
     if found["d"] or found["y"]:
         return True
-    small = word[0].islower()
     if found["w"]:
-        return len(word) > 4 and not (small and word.endswith("day") and len(word) < 6)
-    return len(word) > 3 and not (small and fold(word) not in _SMALL_TOO)
+        return len(word) > 4
+    if fold(word) in _AMBIGUOUS:
+        return _BEFORE_MONTHS.search(found.string, 0, found.start()) is not None
+    return len(word) > 3 and (word[0].isupper() or fold(word) in _FRENCH)
 
 
 def _integer(text: str | None) -> int | None:

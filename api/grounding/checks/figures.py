@@ -33,7 +33,7 @@ _GROUPED = regex.compile(r"\d{1,3}(?:[., \u202f\xa0]\d{3})+")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number as it may be read: 1.200 is 1200 in German, 1.2 in English.
+    """A number as it may be read: 1.234 is 1234 in German, and less than two in English.
 
     `unit` is what it measures, `#` for an ordinal, or None; `head` the word that follows, folded.
     """
@@ -46,6 +46,11 @@ class Figure:
     def equals(self, other: Figure) -> bool:
         """Whether both can be read as the same number of the same thing."""
         return bool(self.values & other.values) and self.comparable(other)
+
+    def backs(self, claimed: Figure) -> bool:
+        """Whether it bears a claimed number out: the same, or counted off, as in every third."""
+        counted = "#" in (self.unit, claimed.unit) and bool(self.values & claimed.values)
+        return counted or self.equals(claimed)
 
     def comparable(self, other: Figure) -> bool:
         """Whether both may measure the same: units agree, or one has none and no other word."""
@@ -72,7 +77,7 @@ def _figures(text: str, found: Sequence[Token]) -> Iterator[Figure]:
         values, after = _scaled(values, found, after)
         span = Span(found[place].start, found[after - 1].end)
         unit, after = _unit(text, span, found, after)
-        yield Figure(values, unit, _head(found, after), span)
+        yield Figure(values, unit, _head(found, after), _with_unit(text, span, found[after - 1]))
         place = after
 
 
@@ -108,7 +113,9 @@ def _readings(text: str) -> frozenset[Decimal]:
         return frozenset({decimal})
     if not _GROUPED.fullmatch(text):
         return frozenset({decimal})
-    return frozenset({whole} if len(marks) > 1 or marks[0] in " \u202f\xa0" else {whole, decimal})
+    # A full stop before three digits may be a decimal point, if they do not end in a zero.
+    either = marks == ["."] and not text.endswith("0")
+    return frozenset({whole, decimal} if either else {whole})
 
 
 def _kanji(found: Sequence[Token], place: int) -> tuple[frozenset[Decimal], int]:
@@ -170,6 +177,17 @@ def _unit(text: str, span: Span, found: Sequence[Token], after: int) -> tuple[st
         return "m", after + 1
     unit = UNITS.get(following.folded)
     return unit, after + (unit is not None)
+
+
+def _with_unit(text: str, span: Span, last: Token) -> Span:
+    """The number with the sign before or behind it, or the word that says what it measures."""
+    start, end = span.start, max(span.end, last.end)
+    if text[start - 1 : start] in SYMBOLS:
+        start -= 1
+    behind = text[end:].lstrip(" \u202f\xa0")
+    if behind[:1] in SYMBOLS:
+        end = len(text) - len(behind) + 1
+    return Span(start, end)
 
 
 def _head(found: Sequence[Token], place: int) -> str | None:

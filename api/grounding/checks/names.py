@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 import regex
 
@@ -21,24 +22,22 @@ _TITLES = listed(
     herr frau m mme mlle senator sen rep king queen prince princess captain capt judge pope
     chancellor chief ministry government january news report reporters officials"""
 )
-_ALIASES = {
-    alias: group.split()
-    for group in (
-        "us usa america american americans united",
-        "uk britain british briton britons",
-        "eu european europe europas",
-        "un nations",
-        "deutschland deutsche deutschen deutscher germany german",
-    )
-    for alias in group.split()
-}
-_COMMON = frozenset().union(*FUNCTION_WORDS.values(), MONTHS, WEEKDAYS, ORDINALS, SCALES, UNITS)
+_ALIASES = (
+    listed("us usa america american americans united states"),
+    listed("uk britain british briton britons united kingdom"),
+    listed("eu european europe europas union"),
+    listed("un united nations"),
+    listed("deutschland deutsche deutschen deutscher germany german germans"),
+)
+ALL_FUNCTION_WORDS = frozenset().union(*FUNCTION_WORDS.values())
+_COMMON = ALL_FUNCTION_WORDS.union(MONTHS, WEEKDAYS, ORDINALS, SCALES, UNITS)
 _DETERMINERS = listed(
     """der die das den dem des ein eine einen einem eines einer kein keine keinen keiner
     im am zum zur beim vom ins ans alle aller allen viele vieler mehr mehrere wenige
     sein seine seinen seiner ihr ihre ihren ihrer dieser diese dieses diesen jede jeder"""
 )
 _BEFORE_PLACES = listed("in aus nach bei gegen zwischen vor von")
+_REACH = 12
 _KATAKANA = regex.compile(r"[ァ-ヴー]{3,}")
 
 
@@ -46,14 +45,33 @@ def check(claim: str, ground: Ground) -> Iterator[Finding]:
     """A finding for each name of a claim that is nowhere in the article."""
     known = None
     for name in names(claim, ground.language):
-        known = known or {plain(token.text) for token in tokens(ground.whole)}
-        strange = [word for word in name if not is_known(plain(word.text), known)]
+        known = known or words_of(ground.whole)
+        strange = [word for word in name if not _stands_in(word, known, ground)]
         if strange:
             said = claim[name[0].start : name[-1].end]
             yield Finding(f"The name {said} is not in the source.")
     for found in _KATAKANA.findall(claim):
         if found not in ground.whole:
             yield Finding(f"The name {found} is not in the source.")
+
+
+@lru_cache(maxsize=64)
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text without accents and case."""
+    return frozenset(plain(token.text) for token in tokens(text))
+
+
+def _stands_in(word: Token, known: frozenset[str], ground: Ground) -> bool:
+    if is_known(plain(word.text), known):
+        return True
+    letters = word.folded if word.text.isupper() else ""
+    # GDP is gross domestic product.
+    return 2 < len(letters) < 7 and letters in _initials(ground.whole)
+
+
+@lru_cache(maxsize=64)
+def _initials(text: str) -> str:
+    return "".join(word.folded[0] for word in tokens(text))
 
 
 def names(text: str, language: str | None) -> list[tuple[Token, ...]]:
@@ -75,9 +93,9 @@ def names(text: str, language: str | None) -> list[tuple[Token, ...]]:
     return [tuple(run) for run in found if _is_name(text, words, places[run[0].start], run, german)]
 
 
-def is_known(word: str, known: set[str]) -> bool:
+def is_known(word: str, known: Collection[str]) -> bool:
     """Whether a name, without accents, is among these words, or a form of one."""
-    if word in known or any(alias in known for alias in _ALIASES.get(word, ())):
+    if word in known or any(word in alike and not alike.isdisjoint(known) for alike in _ALIASES):
         return True
     stems = {word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending)}
     if any(len(stem) > 3 and stem in known for stem in stems):
@@ -103,6 +121,14 @@ def _is_name(
 def begins(text: str, token: Token) -> bool:
     """Whether a word is the first of a sentence or of a quotation, where every word is capital."""
     before = text[: token.start].rstrip()
+    words = tokens(before[-_REACH:])
+    # Mr. Koizumi and J. Smith: the full stop ends no sentence.
+    if (
+        before.endswith(".")
+        and words
+        and (words[-1].folded in _TITLES or len(words[-1].folded) == 1)
+    ):
+        return False
     return not before or before[-1] in '.!?:;…—–"“”„«»‘(*-•'
 
 

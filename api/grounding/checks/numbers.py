@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from api.grounding.checks.figures import Figure, figures
 from api.grounding.checks.finding import Finding, Ground
@@ -27,19 +28,24 @@ def check(claim: str, dates: Sequence[Span], ground: Ground) -> Iterator[Finding
     if not claimed:
         return
     best = figures(ground.best)
-    everywhere = [*best, *figures(ground.whole)]
+    everywhere = [*best, *_all_figures(ground.whole)]
     free = [each for each in best if not any(each.equals(own) for own in claimed)]
     for figure in claimed:
-        if any(figure.equals(each) for each in best):
+        if any(each.backs(figure) for each in best):
             continue
-        rivals = [each for each in free if figure.comparable(each)]
+        rivals = [each for each in free if figure.comparable(each) or figure.values & each.values]
         alike = any(each.head and _alike(each.head, figure.head) for each in rivals)
         if _vague(figure, claim) and not alike:
             continue
-        backed = any(figure.equals(each) for each in everywhere)
+        backed = any(each.backs(figure) for each in everywhere) or _is_year_of(figure, ground)
         if (backed and not alike) or any(_rounds(claim, figure, each) for each in everywhere):
             continue
         yield Finding(_problem(claim, figure, rivals, ground.best), bool(rivals))
+
+
+@lru_cache(maxsize=64)
+def _all_figures(text: str) -> tuple[Figure, ...]:
+    return tuple(figures(text))
 
 
 def _problem(claim: str, figure: Figure, rivals: Sequence[Figure], best: str) -> str:
@@ -54,6 +60,11 @@ def _problem(claim: str, figure: Figure, rivals: Sequence[Figure], best: str) ->
 def _vague(figure: Figure, claim: str) -> bool:
     """Whether it may be no number at all: one of them, at first, 一時."""
     return max(figure.values) == 1 and not any(map(str.isdigit, figure.span.of(claim)))
+
+
+def _is_year_of(figure: Figure, ground: Ground) -> bool:
+    """Whether it is the year the article appeared in, which nobody writes into a report."""
+    return any(published.year in figure.values for published in ground.published)
 
 
 def _rounds(claim: str, figure: Figure, exact: Figure) -> bool:

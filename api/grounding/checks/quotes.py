@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import regex
 
 from api.grounding.checks.finding import Finding, Ground
-from api.grounding.checks.words import tokens
+from api.grounding.checks.words import folded_words
 from indexer.documents import Span
 
 # A quotation may run over several sentences, so they are looked for in a whole text. Straight
@@ -39,18 +39,13 @@ def check(quoted: Sequence[str], ground: Ground) -> Iterator[Finding]:
     Case, white space, accents of punctuation and marks at the ends may differ, and what is left
     out with an ellipsis or put into brackets is passed over.
     """
-    whole = None
     for quotation in quoted:
-        whole = whole or _spelled(ground.whole)
+        whole = folded_words(ground.whole)
         place = 0
         for part in _LEFT_OUT.split(quotation):
-            words = _spelled(part)
+            words = folded_words(part)
             found = whole.find(words, place) if words.strip() else place
             if found < 0:
                 yield Finding(f"These words are not in the source: “{quotation.strip()}”.", True)
                 break
             place = found
-
-
-def _spelled(text: str) -> str:
-    return " ".join(["", *(token.folded for token in tokens(text)), ""])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 import regex
@@ -73,3 +74,9 @@ def plain(word: str) -> str:
 def listed(words: str) -> frozenset[str]:
     """The words of a table, which are folded, without their order."""
     return frozenset(words.split())
+
+
+@lru_cache(maxsize=64)
+def folded_words(text: str) -> str:
+    """The words of a text, folded, with a space before and after each."""
+    return " ".join(["", *(token.folded for token in tokens(text)), ""])
