@@ -75,3 +75,15 @@ def test_an_article_from_the_end_of_the_calendar_tells_no_day(moment: datetime) 
     article = Article("a", "A title", "A ferry left.", published_at=moment)
     source = Source(Cited(article, Span(0, 13)), (), np.empty((0, 4), np.float32))
     assert source.published == ()
+
+
+def test_tables_of_numbers_and_names_are_held_against_each_other_in_time() -> None:
+    claim = ", ".join(map(str, range(3000))) + " by " + " and ".join(f"Aa{n}" for n in range(1000))
+    evidence = " ".join(f"{n} Bb{n}," for n in range(10_000, 20_000))
+    ground = Ground(evidence, evidence, (PUBLISHED,), "en")
+    assert len(findings(claim, (), ground)) > 2000
+
+
+def test_a_word_that_is_a_month_or_none_is_told_by_what_stands_near_it() -> None:
+    assert not days("may " * 20_000)
+    assert [day.month for day in days("may " * 20_000 + "in May")] == [5]

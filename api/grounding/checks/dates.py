@@ -65,7 +65,8 @@ def _follows(day: Day, ground: Ground) -> bool:
 
 @lru_cache(maxsize=64)
 def _all_days(text: str) -> tuple[Day, ...]:
-    return tuple(days(text))
+    """The dates of a text, each once."""
+    return tuple({(day.year, day.month, day.day, day.weekday): day for day in days(text)}.values())
 
 
 def _week(published: date) -> list[date]:

@@ -45,6 +45,8 @@ _BEFORE_MONTHS = regex.compile(
     r"|im|bis|ab|seit|anfang|mitte|ende|en|de|fin|début|jusqu['’]en|au)[\s-]+$",
     regex.IGNORECASE,
 )
+# More letters than the longest of them has, with the space after it.
+_REACH = 24
 _FRENCH = frozenset(MONTHS) - listed("january march april june july october november december")
 
 
@@ -122,7 +124,8 @@ def _is_name(found: regex.Match[str]) -> bool:
     if found["w"]:
         return len(word) > 4
     if fold(word) in _AMBIGUOUS:
-        return _BEFORE_MONTHS.search(found.string, 0, found.start()) is not None
+        before = found.string[max(0, found.start() - _REACH) : found.start()]
+        return _BEFORE_MONTHS.search(before) is not None
     return len(word) > 3 and (word[0].isupper() or fold(word) in _FRENCH)
 
 

@@ -184,9 +184,10 @@ def _with_unit(text: str, span: Span, last: Token) -> Span:
     start, end = span.start, max(span.end, last.end)
     if text[start - 1 : start] in SYMBOLS:
         start -= 1
-    behind = text[end:].lstrip(" \u202f\xa0")
-    if behind[:1] in SYMBOLS:
-        end = len(text) - len(behind) + 1
+    behind = text[end : end + _NEAR]
+    sign = behind.lstrip(" \u202f\xa0")
+    if sign[:1] in SYMBOLS:
+        end += len(behind) - len(sign) + 1
     return Span(start, end)
 
 

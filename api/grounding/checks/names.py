@@ -100,12 +100,12 @@ def is_known(word: str, known: Collection[str]) -> bool:
     stems = {word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending)}
     if any(len(stem) > 3 and stem in known for stem in stems):
         return True
-    longer = {each for each in known if each.startswith(word[:-1]) and len(word) > 3}
-    return any(
-        each[len(stem) :] in _ENDINGS
-        for each in longer
+    # Articles may have tens of thousands of words: forms are looked up, not looked for.
+    return len(word) > 3 and any(
+        form in known and form.startswith(word[:-1])
         for stem in {word, *stems}
-        if each.startswith(stem) and len(stem) > 3
+        if len(stem) > 3
+        for form in (stem + ending for ending in _ENDINGS)
     )
 
 

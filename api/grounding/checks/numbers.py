@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
+from typing import TypeAlias
 
 from api.grounding.checks.figures import Figure, figures
 from api.grounding.checks.finding import Finding, Ground
@@ -24,28 +28,54 @@ def check(claim: str, dates: Sequence[Span], ground: Ground) -> Iterator[Finding
     It conflicts when the nearest sentence has another number of the same kind that the claim
     does not repeat.
     """
-    claimed = [each for each in figures(claim) if not _within(each, dates)]
+    dated = {at for span in dates for at in range(span.start, span.end)}
+    claimed = [each for each in figures(claim) if each.span.start not in dated]
     if not claimed:
         return
-    best = figures(ground.best)
-    everywhere = [*best, *_all_figures(ground.whole)]
-    free = [each for each in best if not any(each.equals(own) for own in claimed)]
+    best, everywhere = _by_value(ground.best), _by_value(ground.whole)
+    own = _grouped(claimed)
+    free = [
+        each
+        for each in figures(ground.best)
+        if not any(each.equals(other) for other in _sharing(own, each))
+    ]
     for figure in claimed:
-        if any(each.backs(figure) for each in best):
+        if _is_backed(figure, best):
             continue
         rivals = [each for each in free if figure.comparable(each) or figure.values & each.values]
         alike = any(each.head and _alike(each.head, figure.head) for each in rivals)
         if _vague(figure, claim) and not alike:
             continue
-        backed = any(each.backs(figure) for each in everywhere) or _is_year_of(figure, ground)
-        if (backed and not alike) or any(_rounds(claim, figure, each) for each in everywhere):
+        backed = _is_backed(figure, everywhere) or _is_year_of(figure, ground)
+        if (backed and not alike) or _rounds(claim, figure, (*best.values(), *everywhere.values())):
             continue
         yield Finding(_problem(claim, figure, rivals, ground.best), bool(rivals))
 
 
+_ByValue: TypeAlias = Mapping[Decimal, Sequence[Figure]]
+
+
 @lru_cache(maxsize=64)
-def _all_figures(text: str) -> tuple[Figure, ...]:
-    return tuple(figures(text))
+def _by_value(text: str) -> _ByValue:
+    """The numbers of a text by what they may come to: articles of tables have thousands."""
+    return _grouped(figures(text))
+
+
+def _grouped(found: Iterable[Figure]) -> _ByValue:
+    grouped: dict[Decimal, list[Figure]] = defaultdict(list)
+    for figure in found:
+        for value in figure.values:
+            grouped[value].append(figure)
+    return grouped
+
+
+def _sharing(grouped: _ByValue, figure: Figure) -> Iterator[Figure]:
+    """Those that may come to the same."""
+    return chain.from_iterable(grouped.get(value, ()) for value in figure.values)
+
+
+def _is_backed(figure: Figure, grouped: _ByValue) -> bool:
+    return any(each.backs(figure) for each in _sharing(grouped, figure))
 
 
 def _problem(claim: str, figure: Figure, rivals: Sequence[Figure], best: str) -> str:
@@ -67,22 +97,28 @@ def _is_year_of(figure: Figure, ground: Ground) -> bool:
     return any(published.year in figure.values for published in ground.published)
 
 
-def _rounds(claim: str, figure: Figure, exact: Figure) -> bool:
+def _rounds(claim: str, figure: Figure, exact: Iterable[Sequence[Figure]]) -> bool:
+    """Whether a number is said to be about one of these, and is."""
     before = claim[: figure.span.start].split()
-    if not before or before[-1].casefold() not in _HEDGES or not figure.comparable(exact):
+    if not before or before[-1].casefold() not in _HEDGES:
         return False
     return any(
-        len(own.normalize().as_tuple().digits) < len(other.normalize().as_tuple().digits)
-        and abs(float(own) - float(other)) <= _ROUNDED * abs(float(other))
+        figure.comparable(other) and _is_rounder(own, value)
+        for other in chain.from_iterable(exact)
         for own in figure.values
-        for other in exact.values
+        for value in other.values
     )
+
+
+def _is_rounder(own: Decimal, exact: Decimal) -> bool:
+    near = abs(float(own) - float(exact)) <= _ROUNDED * abs(float(exact))
+    return near and _digits(own) < _digits(exact)
+
+
+def _digits(value: Decimal) -> int:
+    return len(value.normalize().as_tuple().digits)
 
 
 def _alike(head: str, other: str | None) -> bool:
     return other is not None and (head == other or (len(head) > 3 and head[:-1] == other[:-1])
                                   or head + "s" == other or other + "s" == head)  # fmt: skip
-
-
-def _within(figure: Figure, spans: Sequence[Span]) -> bool:
-    return any(span.start <= figure.span.start < span.end for span in spans)

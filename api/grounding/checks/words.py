@@ -22,6 +22,7 @@ _WORD = regex.compile(
     """,
     regex.VERBOSE | regex.V1,
 )
+_SIGN = regex.compile(f"[{_UNSPACED}]")
 _APOSTROPHES = str.maketrans("", "", "'’.")
 
 
@@ -50,7 +51,7 @@ class Token(NamedTuple):
     @property
     def is_sign(self) -> bool:
         """Whether it belongs to a script without spaces."""
-        return regex.match(rf"[{_UNSPACED}]", self.text) is not None
+        return _SIGN.match(self.text) is not None
 
 
 def tokens(text: str) -> list[Token]:
