@@ -20,6 +20,8 @@ _HEDGES = listed(
     etwa rund knapp fast ungefähr circa ca mehr über environ près quelque plus presque 約"""
 )
 _ROUNDED = 0.05
+# A sentence of more numbers is a table, where one more tells nothing.
+_MOST_RIVALS = 100
 
 
 def check(claim: str, dates: Sequence[Span], ground: Ground) -> Iterator[Finding]:
@@ -36,7 +38,7 @@ def check(claim: str, dates: Sequence[Span], ground: Ground) -> Iterator[Finding
     own = _grouped(claimed)
     free = [
         each
-        for each in figures(ground.best)
+        for each in figures(ground.best)[:_MOST_RIVALS]
         if not any(each.equals(other) for other in _sharing(own, each))
     ]
     for figure in claimed:
