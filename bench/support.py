@@ -34,8 +34,8 @@ from indexer.settings import IndexerSettings
 from indexer.vectors import Vectors
 
 NEGATIVES, FOLDS, RIDGE = 3, 5, 1.0
-# Inventions about what an article tells are nearer to it than other texts are: over even odds, fewer
-# of them pass, on summaries (docs/verification.md).
+# Inventions about what an article tells are nearer to it than other texts are: above even odds
+# fewer of them pass (docs/verification.md).
 THRESHOLD, PARTIAL = 0.55, 0.45
 _BATCH = 64
 
