@@ -164,8 +164,12 @@ class OnnxEncoder:
         self, work: Callable[[TokenBatch], Done], batches: Iterator[TokenBatch]
     ) -> Iterator[Done]:
         """What `work` makes of each batch, in order, with all threads at work."""
-        with ThreadPoolExecutor(self._threads) as pool:
+        pool = ThreadPoolExecutor(self._threads)
+        try:
             yield from pool.map(work, batches)
+        finally:
+            # Who is interrupted waits for the batches under way, and not for all that are queued.
+            pool.shutdown(cancel_futures=True)
 
     def _encoded(self, batch: TokenBatch) -> tuple[Rows, Vectors]:
         return batch.rows, self._run(batch.inputs)
