@@ -129,6 +129,7 @@ class LanguageModel:
     async def _asked(self, messages: Sequence[Message], received: SimpleQueue[_Received]) -> None:
         try:
             # What any such endpoint understands, and no more: some refuse what they do not know.
+            # The client types a message by its role, which is a text here.
             stream: Any = await self._client.chat.completions.create(
                 model=self._settings.model,
                 messages=[{"role": m.role, "content": well_formed(m.text)} for m in messages],  # type: ignore[misc]
