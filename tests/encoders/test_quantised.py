@@ -9,11 +9,11 @@ import numpy as np
 import onnx
 import pytest
 
-from indexer.encoders import canary_vectors, load_encoder, open_encoder, quantised
+from indexer.encoders import canary_vectors, load_encoder, open_encoder, outliers, quantised
 from indexer.encoders.canaries import CANARY_TEXTS
-from indexer.encoders.card import QUERY_GRAPH, QUERY_WEIGHTS
+from indexer.encoders.card import OUTPUT, QUERY_GRAPH, QUERY_WEIGHTS
 from indexer.encoders.exports import find_export_named
-from indexer.encoders.onnx import OnnxEncoder
+from indexer.encoders.onnx import OnnxEncoder, open_session
 from indexer.settings import DEFAULT_MODEL
 from tests.encoders import tiny
 from tests.encoders.texts import passages
@@ -35,15 +35,30 @@ def test_queries_lie_near_those_in_float32(encoder: OnnxEncoder, quick: OnnxEnco
     np.testing.assert_allclose(np.linalg.norm(near, axis=1), 1, atol=1e-5)
 
 
-def test_the_first_layers_after_an_activation_stay_in_float32(model_cache: Path) -> None:
+def test_only_the_channels_that_reach_furthest_stay_in_float32(model_cache: Path) -> None:
     export = find_export_named(model_cache, DEFAULT_MODEL)
     assert export
     graph = onnx.load(export / QUERY_GRAPH, load_external_data=False).graph
-    weights = {weight.name for weight in graph.initializer}
-    left = [n.name for n in graph.node if n.op_type == "MatMul" and n.input[1] in weights]
-    assert [name.partition("layer.")[2] for name in left] == [
-        f"{layer}/output/dense/MatMul" for layer in range(3)
+    weights = {weight.name: weight for weight in graph.initializer}
+    left = [
+        list(weights[node.input[1]].dims)
+        for node in graph.node
+        if node.op_type == "MatMul" and node.input[1] in weights
     ]
+    assert left == [[outliers.SPARED, 384]] * 6
+
+
+def test_dividing_a_layer_leaves_its_product_what_it_was(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    load_encoder(str(tiny.bert(tmp_path)), cache)
+    export = find_export_named(cache, str(tmp_path / "model"))
+    assert export
+    whole = OnnxEncoder(export)
+    [batch] = whole.token_batches(["a few letters", "and some more of them"])
+    onnx.save(outliers.divided(export, [batch.inputs]), export / "divided.onnx")
+    divided = open_session(export, threads=1, graph="divided.onnx")
+    expected = whole.query_session.run([OUTPUT], batch.inputs)[0]
+    np.testing.assert_allclose(divided.run([OUTPUT], batch.inputs)[0], expected, atol=1e-5)
 
 
 def test_a_query_has_one_vector_whatever_is_asked_with_it(quick: OnnxEncoder) -> None:
