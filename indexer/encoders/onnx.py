@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 Rows: TypeAlias = NDArray[np.intp]
 Done = TypeVar("Done")
 
-# Measured: larger batches are slower on two cores, pad more, take more memory (docs/encoders.md).
-BATCH_TOKENS = 1024
+# Measured: larger batches are slower, pad more, and take more memory (docs/encoders.md).
+BATCH_TOKENS = 512
 # Texts tokenised and sorted by length together; bounds the memory their tokens take.
 WINDOW = 4096
 
