@@ -105,5 +105,4 @@ def _checked(
 def _vectors(generation: Generation, texts: Iterable[str]) -> dict[str, Vectors]:
     """The vectors of texts, encoded in one batch."""
     distinct = list(dict.fromkeys(texts))
-    meanings = generation.vectors.of(distinct) if distinct else []
-    return {text: meaning() for text, meaning in zip(distinct, meanings, strict=True)}
+    return dict(zip(distinct, generation.vectors.of_sentences(distinct), strict=True))

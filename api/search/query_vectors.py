@@ -28,8 +28,8 @@ class QueryVectors:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._remembered: OrderedDict[str, Vectors] = OrderedDict()
-        self._lock = Lock()
+        # Apart, since one long answer has more sentences than most people have questions.
+        self._queries, self._sentences = _Latest(), _Latest()
         # One thread: a second would only take the processor's cache from the first.
         self._beside = ThreadPoolExecutor(1, "dateline-encoder")
 
@@ -40,29 +40,44 @@ class QueryVectors:
 
     def of(self, texts: Sequence[str]) -> list[Meaning]:
         """The meanings of `texts`, which are encoded here and now."""
-        return [known(vector) for vector in self._vectors(texts)]
+        return [known(vector) for vector in self._vectors(texts, self._queries)]
 
     def beside(self, texts: Sequence[str]) -> list[Meaning]:
         """The meanings of `texts`, which are being encoded in a thread of their own."""
-        encoding = self._beside.submit(self._vectors, texts)
+        encoding = self._beside.submit(self._vectors, texts, self._queries)
         return [_awaited(encoding, place) for place in range(len(texts))]
 
-    def _vectors(self, texts: Sequence[str]) -> list[Vectors]:
-        with self._lock:
-            found = {text: self._remembered[text] for text in texts if text in self._remembered}
+    def of_sentences(self, texts: Sequence[str]) -> list[Vectors]:
+        """The vectors of sentences that are compared with each other, encoded as queries are."""
+        return self._vectors(texts, self._sentences)
+
+    def _vectors(self, texts: Sequence[str], latest: _Latest) -> list[Vectors]:
+        found = latest.among(texts)
         missing = list(dict.fromkeys(text for text in texts if text not in found))
         if missing:
             found |= zip(missing, self._encoder.encode_queries(missing), strict=True)
-        with self._lock:
-            self._remember(found)
+        latest.remember(found)
         return [found[text] for text in texts]
 
-    def _remember(self, found: dict[str, Vectors]) -> None:
-        for text, vector in found.items():
-            self._remembered[text] = vector
-            self._remembered.move_to_end(text)
-        while len(self._remembered) > REMEMBERED:
-            self._remembered.popitem(last=False)
+
+class _Latest:
+    """The vectors of the texts that were asked for last."""
+
+    def __init__(self) -> None:
+        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = Lock()
+
+    def among(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        with self._lock:
+            return {text: self._vectors[text] for text in texts if text in self._vectors}
+
+    def remember(self, found: dict[str, Vectors]) -> None:
+        with self._lock:
+            for text, vector in found.items():
+                self._vectors[text] = vector
+                self._vectors.move_to_end(text)
+            while len(self._vectors) > REMEMBERED:
+                self._vectors.popitem(last=False)
 
 
 def _awaited(encoding: Future[list[Vectors]], place: int) -> Meaning:

@@ -52,6 +52,19 @@ def test_the_latest_queries_are_remembered(monkeypatch: pytest.MonkeyPatch) -> N
     assert encoder.asked == [["boat"], ["rain"], ["vote"], ["rain"]]
 
 
+def test_sentences_push_no_query_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query_vectors, "REMEMBERED", 2)
+    encoder = Recording()
+    known = QueryVectors(encoder)
+    known.of(["boat"])
+    sentences = known.of_sentences(["It rained.", "They voted.", "A boat came."])
+    expected = encoder.encode_passages(["It rained.", "They voted.", "A boat came."])
+    assert np.array_equal(np.stack(sentences), expected)
+    known.of(["boat"])
+    known.of_sentences(["A boat came."])
+    assert encoder.asked == [["boat"], ["It rained.", "They voted.", "A boat came."]]
+
+
 def test_other_work_goes_on_while_queries_are_encoded_beside_it() -> None:
     allowed = Event()
 
