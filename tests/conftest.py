@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from indexer.encoders import load_encoder
@@ -12,6 +13,10 @@ from indexer.settings import DEFAULT_MODEL
 from tests.processes import dateline
 
 SEEDS = Path(__file__).parent.parent / "seeds"
+
+# A busy machine is no counterexample to any law.
+hypothesis.settings.register_profile("dateline", deadline=None)
+hypothesis.settings.load_profile("dateline")
 
 
 @pytest.fixture(scope="session")

@@ -127,9 +127,7 @@ def test_the_law_is_tested_for_every_format() -> None:
 
 
 @pytest.mark.parametrize("suffix", sorted(LOADERS))
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=BODIES)
 def test_passages_and_sentences_are_slices_of_the_loaded_text(
     tmp_path: Path, suffix: str, body: str
@@ -139,9 +137,7 @@ def test_passages_and_sentences_are_slices_of_the_loaded_text(
 
 
 @pytest.mark.parametrize("suffix", [".json", ".jsonl", ".ndjson"])
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=BODIES)
 def test_a_record_is_loaded_to_the_last_code_point(tmp_path: Path, suffix: str, body: str) -> None:
     assert [article.text for article in loaded_as(tmp_path, suffix, body)] == [body] * bool(
@@ -150,9 +146,7 @@ def test_a_record_is_loaded_to_the_last_code_point(tmp_path: Path, suffix: str, 
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".md"])
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=FILE_BODIES)
 def test_the_body_of_a_text_file_is_a_slice_of_the_file(
     tmp_path: Path, suffix: str, body: str

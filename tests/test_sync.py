@@ -217,9 +217,7 @@ records = st.fixed_dictionaries(
 )
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(records, min_size=1, max_size=3), min_size=2, max_size=3))
 def test_an_index_brought_up_to_date_is_the_index_made_anew(
     tmp_path: Path, encoder: CachedEncoder, versions: list[list[Record]]

@@ -174,7 +174,7 @@ def test_a_header_without_a_key_is_told(client: FlaskClient, header: str) -> Non
     assert response.get_json()["error_code"] == 1001
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     body=st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

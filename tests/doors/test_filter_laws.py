@@ -20,8 +20,8 @@ from indexer.engines.local import LocalEngine
 from tests.http.archive import archive
 from tests.http.newsroom import METHOD, publish, searcher_over
 
-often = settings(max_examples=40, deadline=None)
-fewer = settings(max_examples=20, deadline=None)
+often = settings(max_examples=40)
+fewer = settings(max_examples=20)
 
 ARTICLES = archive()
 MOMENTS = st.datetimes(datetime(2025, 12, 1), datetime(2026, 4, 1)).map(
@@ -223,7 +223,7 @@ CONDITIONS = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(condition=CONDITIONS, article=st.sampled_from(ARTICLES))
 def test_what_a_condition_implies_keeps_nothing_out_of_which_it_holds(
     condition: Condition, article: Article

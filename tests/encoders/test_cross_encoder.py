@@ -96,7 +96,7 @@ def test_of_a_pair_too_long_the_longer_text_is_cut(exported: OnnxCrossEncoder) -
 
 
 @given(order=st.permutations(range(12)), count=st.integers(1, 12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_score_depends_on_no_other_passage(
     exported: OnnxCrossEncoder, order: list[int], count: int
 ) -> None:

@@ -94,6 +94,15 @@ class BruteForceSnapshot:
             ]
         )
 
+        self.words = {
+            entry.article.id: Counter(
+                terms(entry.article.headline, primary_language(entry.article.language))
+            )
+            for entry in self.entries.values()
+        }
+        for (article, _, _), text in zip(self.rows, self.texts, strict=True):
+            self.words[article.id].update(text)
+
     def dense(self, vector: Vectors, depth: int, scope: Scope) -> Candidates:
         return self._best(depth, scope, lambda number: float(self.rows[number][2] @ vector), -9e9)
 
@@ -121,9 +130,9 @@ class BruteForceSnapshot:
     def _coverage(self, article: Article, words: Sequence[Word]) -> float:
         """The share of the words' rarity the article has, a word repeated counting hardly more."""
         weighted = self._sought(words, primary_language(article.language))
-        counts = Counter(self._words(article))
-        lengths = [len(self._words(entry.article)) for entry in self.entries.values()]
-        relative = counts.total() / (sum(lengths) / len(lengths))
+        counts = self.words[article.id]
+        mean_length = sum(each.total() for each in self.words.values()) / len(self.words)
+        relative = counts.total() / mean_length
         saturation = 0.1 * (0.7 + 0.3 * relative)
         rarity = {term: w * self.bm25.idf(term) for term, w in weighted.items()}
         had = sum(r * counts[t] / (counts[t] + saturation) for t, r in rarity.items())
@@ -132,12 +141,6 @@ class BruteForceSnapshot:
     def _ideal(self, article: Article, words: Sequence[Word]) -> float:
         weighted = self._sought(words, primary_language(article.language))
         return (K1 + 1) * sum(w * self.bm25.idf(term) for term, w in weighted.items())
-
-    def _words(self, article: Article) -> list[str]:
-        numbers = [n for n, row in enumerate(self.rows) if row[0].id == article.id]
-        language = primary_language(article.language)
-        title = terms(article.headline, language)
-        return title + [term for n in numbers for term in self.texts[n]]
 
     def _sought(self, words: Sequence[Word], language: str) -> dict[str, float]:
         found: dict[str, float] = {}

@@ -153,8 +153,6 @@ def test_lexical_search_finds_every_passage_with_a_word(
     )
 
 
-# A busy machine is no counterexample.
-@settings(deadline=None)
 @given(vector=vectors, depth=st.integers(1, 30), scope=scopes)
 def test_a_smaller_depth_gives_the_best_of_the_same_scores(
     snapshot: Snapshot, truth: BruteForceSnapshot, vector: Vectors, depth: int, scope: Scope
@@ -167,8 +165,8 @@ def test_a_smaller_depth_gives_the_best_of_the_same_scores(
     assert lexical.tolist() == pytest.approx(expected.tolist(), abs=1e-3)
 
 
-# Brute force takes its time here, and a busy machine is no counterexample.
-@settings(deadline=None, max_examples=40)
+# Brute force takes its time here.
+@settings(max_examples=40)
 @given(vector=st.none() | vectors, words=words, every=st.integers(1, 7))
 def test_the_evidence_is_what_brute_force_works_out(
     snapshot: Snapshot,

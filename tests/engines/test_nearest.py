@@ -216,9 +216,7 @@ masks = st.none() | st.builds(a_share, st.sampled_from([0, 0.001, 0.03, 0.3, 1])
     depth=st.sampled_from([1, 10, 100, 1000, SIZE]),
     mask=masks,
 )
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_found_is_allowed_in_order_and_scored_as_by_a_scan(
     reader: DenseReader,
     scan: DenseReader,

@@ -113,7 +113,7 @@ changes = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(changes=changes)
 def test_an_index_holds_what_was_last_put_and_not_withdrawn(
     tmp_path_factory: pytest.TempPathFactory,

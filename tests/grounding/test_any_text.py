@@ -24,7 +24,7 @@ TEXTS = st.lists(PIECES, max_size=30).map("".join) | st.text(max_size=40)
 PUBLISHED = date(2026, 1, 15)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(claim=TEXTS, evidence=TEXTS, language=st.sampled_from([None, "en", "de-AT", "ja"]))
 def test_any_claim_is_held_against_any_evidence(
     claim: str, evidence: str, language: str | None

@@ -82,9 +82,7 @@ def assert_sound(context: Context, budget: Budget) -> None:
         assert numbered.text == numbered.article.text[numbered.span.start : numbered.span.end]
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.text(min_size=1, max_size=40) | st.sampled_from(["deployments", "island river the"]),
     tokens=st.integers(1, 300),

@@ -30,7 +30,7 @@ VALUES = st.recursive(
 )
 BODIES = st.dictionaries(NAMES | TEXTS, VALUES, max_size=4)
 
-often = settings(max_examples=150, deadline=None)
+often = settings(max_examples=150)
 
 
 def assert_answered(response: TestResponse) -> None:

@@ -119,4 +119,4 @@ class Interleaved(RuleBasedStateMachine):
 
 
 TestInterleaved = Interleaved.TestCase
-TestInterleaved.settings = settings(max_examples=10, stateful_step_count=8, deadline=None)
+TestInterleaved.settings = settings(max_examples=10, stateful_step_count=8)

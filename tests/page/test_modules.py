@@ -13,9 +13,7 @@ from playwright.sync_api import Browser, Page
 from api.ui.assets import assets
 from tests.processes import Server
 
-LAW = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+LAW = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXTS = st.text(
     st.one_of(
         st.sampled_from("a \n\r\té漢😀🛰\u202e\u200d🇯"), st.characters(exclude_categories=["Cs"])
