@@ -76,6 +76,15 @@ def test_serving_never_loads_torch(server: Server) -> None:
         assert "torch" not in loaded
 
 
+def test_a_worker_goes_on_sharing_what_its_master_has_loaded(
+    seeds_index: Path, environment: dict[str, str]
+) -> None:
+    with serving(seeds_index, environment, "--workers", "1") as server:
+        lines = Path(f"/proc/{server.pid}/smaps_rollup").read_text().splitlines()[1:]
+    kilobytes = {name: int(rest.split()[0]) for name, rest in (line.split(":") for line in lines)}
+    assert kilobytes["Shared_Dirty"] > kilobytes["Private_Dirty"]
+
+
 def test_indexing_a_second_time_encodes_nothing_and_never_imports_torch(
     seeds_index: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
