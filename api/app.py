@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
-from flask import Flask
+import orjson
+from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.routing import PathConverter
 
@@ -61,6 +63,17 @@ class Json(DefaultJSONProvider):
 
     sort_keys = False
     ensure_ascii = False
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """A response with a value as its body, by orjson: json takes ten times as long."""
+        value = self._prepare_response_obj(args, kwargs)
+        body: bytes | str
+        try:
+            body = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+        except orjson.JSONEncodeError:
+            # What an article came with may hold integers past 64 bits, or nest without end.
+            body = self.dumps(value, separators=(",", ":")) + "\n"
+        return Response(body, mimetype=self.mimetype)
 
 
 def create_app(settings: ApiSettings | None = None) -> Flask:
