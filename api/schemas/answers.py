@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, Range
 
 from api.answers.conversation import Message
 from api.answers.course import Asked
+from api.schemas import outcome
 from api.schemas.articles import ArticleSummarySchema
 from api.schemas.context import NumberedSchema
 from api.schemas.described import described
@@ -18,7 +19,7 @@ from api.schemas.filters import FilterArguments, JsonBody, filters_of
 from api.schemas.query import MAX_QUERY_LENGTH
 from api.schemas.strict import Strict
 from api.schemas.verify import CheckedSchema, checked_in
-from api.search.query import Query, Reason
+from api.search.query import Query
 
 MAX_MESSAGES = 100
 MAX_MESSAGE_LENGTH = 32_768
@@ -173,30 +174,9 @@ class SearchCompletedSchema(Schema):
             "The question, in words that need no conversation.", "What did the mayor of Köln say?"
         ),
     )
-    generation = fields.String(
-        attribute="context.ranking.generation",
-        required=True,
-        metadata=described("The generation of the index that answered.", "000001-1f3a9c2e"),
-    )
-    answerable = fields.Boolean(
-        attribute="context.ranking.answerable",
-        required=True,
-        allow_none=True,
-        metadata=described(
-            "Whether the best passage is relevant enough to answer; null when nobody has "
-            "calibrated the model of the index.",
-            True,
-        ),
-    )
-    reason = fields.String(
-        attribute="context.ranking.reason",
-        required=True,
-        allow_none=True,
-        validate=OneOf(get_args(Reason)),
-        metadata=described(
-            "Why it is not answerable, as in a search; otherwise null.", "below_threshold"
-        ),
-    )
+    generation = outcome.generation("context.ranking.generation")
+    answerable = outcome.answerable("context.ranking.answerable")
+    reason = outcome.reason("context.ranking.reason")
     passages = fields.List(
         fields.Nested(NumberedSchema()),
         attribute="context.numbered",

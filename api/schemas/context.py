@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from marshmallow import Schema, fields, post_load
-from marshmallow.validate import OneOf, Range
+from marshmallow.validate import Range
 
 from api.grounding.context import Context
 from api.grounding.tokenizers import ENCODER
+from api.schemas import outcome
 from api.schemas.articles import CITATION, ArticleSummarySchema
 from api.schemas.described import described
 from api.schemas.fields import Text, WholeNumber
@@ -17,7 +18,7 @@ from api.schemas.filters import FilterArguments, JsonBody, filters_of
 from api.schemas.hits import QUOTE, quotes
 from api.schemas.query import BodyQuestion, RetrievalArguments
 from api.search.citation import cite
-from api.search.query import Query, Reason
+from api.search.query import Query
 
 DEFAULT_TOKENS, MOST_TOKENS, MOST_PASSAGES = 2_048, 200_000, 100
 
@@ -148,24 +149,9 @@ class ContextSchema(Schema):
         required=True,
         metadata=described("The question as it was asked.", "Nansei island chain deployments"),
     )
-    generation = fields.String(
-        attribute="context.ranking.generation",
-        required=True,
-        metadata=described("The generation of the index that answered.", "000001-1f3a9c2e"),
-    )
-    answerable = fields.Boolean(
-        attribute="context.ranking.answerable",
-        required=True,
-        allow_none=True,
-        metadata=described("Whether the question has an answer here, as in `/search`.", True),
-    )
-    reason = fields.String(
-        attribute="context.ranking.reason",
-        required=True,
-        allow_none=True,
-        validate=OneOf(get_args(Reason)),
-        metadata=described("Why it has none, as in `/search`.", "below_threshold"),
-    )
+    generation = outcome.generation("context.ranking.generation")
+    answerable = outcome.answerable("context.ranking.answerable")
+    reason = outcome.reason("context.ranking.reason")
     degraded = fields.List(
         fields.String(),
         attribute="context.ranking.degraded",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from marshmallow import Schema, fields
-from marshmallow.validate import OneOf
 
+from api.schemas import outcome
 from api.schemas.described import described
 from api.schemas.either import Either
 from api.schemas.hits import HitSchema
 from api.schemas.total import TotalSchema
-from api.search.query import Query, Ranking, Reason
+from api.search.query import Query, Ranking
 from indexer.documents import Json
 
 
@@ -42,39 +42,15 @@ class RankingSchema(Schema):
         required=True,
         metadata=described("The question as it was asked.", "Nansei island chain deployments"),
     )
-    generation = fields.String(
-        attribute="ranking.generation",
-        required=True,
-        metadata=described("The generation of the index that answered.", "000001-1f3a9c2e"),
-    )
+    generation = outcome.generation("ranking.generation")
     took_ms = fields.Float(
         required=True,
         metadata=described(
             "Milliseconds the search took, without HTTP; in a batch, those of all.", 6.4
         ),
     )
-    answerable = fields.Boolean(
-        attribute="ranking.answerable",
-        required=True,
-        allow_none=True,
-        metadata=described(
-            "Whether the best hit is relevant enough to answer; null when nobody has calibrated "
-            "the model of the index.",
-            True,
-        ),
-    )
-    reason = fields.String(
-        attribute="ranking.reason",
-        required=True,
-        allow_none=True,
-        validate=OneOf(get_args(Reason)),
-        metadata=described(
-            "Why it is not answerable: nothing matches, no article passes the filters, or the "
-            "best hit is not relevant enough, for which `include_weak` shows the hits all the "
-            "same. Otherwise null.",
-            "below_threshold",
-        ),
-    )
+    answerable = outcome.answerable("ranking.answerable")
+    reason = outcome.reason("ranking.reason")
     exact = fields.Boolean(
         attribute="ranking.exact",
         required=True,

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load
 
+from api.schemas import outcome
 from api.schemas.articles import CITATION, ArticleSummarySchema
 from api.schemas.described import described
 from api.schemas.fields import Rounded
@@ -49,10 +50,7 @@ class NeighbourSchema(Schema):
 class NeighboursSchema(Schema):
     """The articles nearest in meaning, one entry each."""
 
-    generation = fields.String(
-        required=True,
-        metadata=described("The generation of the index that answered.", "000001-1f3a9c2e"),
-    )
+    generation = outcome.generation()
     exact = fields.Boolean(
         required=True,
         metadata=described(
