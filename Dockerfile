@@ -3,13 +3,15 @@
 ARG PYTHON_IMAGE=python:3.11-slim
 
 FROM ${PYTHON_IMAGE} AS build
+# What it serves beyond search: answers in the words of a model, and /mcp.
+ARG EXTRAS=answers,mcp
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 DATELINE_CACHE=/var/lib/dateline/cache
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY api ./api
 COPY indexer ./indexer
 RUN python -m venv /opt/dateline \
-    && /opt/dateline/bin/pip install --constraint constraints.txt .
+    && /opt/dateline/bin/pip install --constraint constraints.txt ".[${EXTRAS}]"
 RUN python -m venv /opt/export \
     && /opt/export/bin/pip install --constraint constraints.txt '.[models]'
 COPY seeds ./seeds
