@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -57,8 +58,7 @@ def to_signs(vectors: Vectors) -> Signs:
 
 def from_signs(signs: Signs, dimension: int) -> Vectors:
     """Vectors of length one with these signs and all components alike; zero where unknown."""
-    size = np.float32(dimension**-0.5)
-    vectors = np.where(np.unpackbits(signs, axis=1, count=dimension), size, -size)
+    vectors = _components(dimension).take(signs, axis=0).reshape(len(signs), -1)[:, :dimension]
     vectors[~signs.any(axis=1)] = 0
     return vectors
 
@@ -79,5 +79,15 @@ def unpack(packed: bytes, dimension: int) -> Sentences:
     return Sentences(tuple(spans), rows["signs"])
 
 
+# Tables and layouts are the same for all that one model made, and taking them from here is much
+# faster than making them for each passage.
+@cache
+def _components(dimension: int) -> Vectors:
+    """What each byte of signs stands for: float32[256, 8]."""
+    size = np.float32(dimension**-0.5)
+    return np.where(np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1), size, -size)
+
+
+@cache
 def _layout(width: int) -> np.dtype[np.void]:
     return np.dtype([("start", "<i4"), ("end", "<i4"), ("signs", "u1", (width,))])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 from weakref import finalize
 
@@ -63,6 +63,8 @@ CREATE INDEX passages_by_id ON passages (id);
 CREATE INDEX articles_by_id ON articles (id);
 CREATE INDEX articles_by_date ON articles (published DESC, id);
 """
+# What is beyond is read; SQLite maps no more than 2 GB unless it was built to.
+_MAPPED_BYTES = 1 << 40
 _ARTICLE = (
     "a.id, a.title, a.text, a.source, a.url, a.authors, a.published_at, a.updated_at, a.section, "
     "a.language, a.dateline, a.title_inferred, a.metadata"
@@ -127,6 +129,8 @@ class StoreReader:
         self._connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
+        # Through the page cache, as all else is, and not through a cache and copies of its own.
+        self._connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
         # SQLite looks at a file when it is first asked something; a foreign one is refused here.
         self._connection.execute("PRAGMA schema_version")
         self._lock = Lock()
@@ -150,18 +154,21 @@ class StoreReader:
 
     def locate(self, numbers: Sequence[int]) -> list[Located]:
         """The passages of these numbers with their articles, in the order asked for."""
-        passages = {
-            number: columns
-            for number, *columns in self._rows(
-                'SELECT number, article, sentences, id, start, "end" FROM passages '
-                "WHERE number IN (SELECT value FROM json_each(?))",
-                [json.dumps(numbers)],
-            )
-        }
-        # Each article once, whatever number of its passages is asked for.
-        articles = self.articles({columns[0] for columns in passages.values()})
+        rows = self._rows(
+            f'SELECT p.number, p.sentences, p.id, p.start, p."end", p.article, {_ARTICLE} '
+            "FROM passages p JOIN articles a ON a.number = p.article "
+            "WHERE p.number IN (SELECT value FROM json_each(?))",
+            [json.dumps(numbers)],
+        )
+        articles: dict[int, Article] = {}
+        found: dict[int, Located] = {}
         with _sound():
-            return [self._located(articles[passages[n][0]], passages[n]) for n in numbers]
+            for number, packed, id_, start, end, own, *columns in rows:
+                # Once, whatever number of its passages is asked for.
+                article = articles.get(own) or articles.setdefault(own, article_of(tuple(columns)))
+                passage = passage_of(article, id_, start, end)
+                found[number] = Located(passage, article, self._sentences(packed))
+            return [found[number] for number in numbers]
 
     def articles(self, numbers: Collection[int]) -> dict[int, Article]:
         """The articles of these numbers, all of which must be there."""
@@ -238,10 +245,6 @@ class StoreReader:
     def close(self) -> None:
         """Let go of the file."""
         self._close()
-
-    def _located(self, article: Article, columns: Sequence[Any]) -> Located:
-        _, packed, *span = columns
-        return Located(passage_of(article, *span), article, self._sentences(packed))
 
     def _sentences(self, packed: bytes | None) -> Sentences:
         return unpack(packed, self._dimension) if packed else NO_SENTENCES
