@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 
 from indexer.engines.base import Handles, Scores
 from indexer.engines.local.analysis import Analysed
-from indexer.vectors import Vectors
+from indexer.engines.local.frequencies import Weighted
+from indexer.vectors import Vectors, widened
 
 # How soon a term that is repeated counts no more, and how much longer articles need it repeated.
 # Far below what BM25 uses: whether an article has a word says nearly all (docs/ranking.md).
@@ -45,6 +47,9 @@ class QueryTerms:
 
     codes: NDArray[np.uint32]
     weights: Scores
+
+    def __len__(self) -> int:
+        return len(self.codes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,53 +173,61 @@ class ArticlesReader:
 
     def mean_cosine(self, articles: Handles, vector: Vectors) -> Scores:
         """Inner product of `vector` and the mean vector of each article, float32[n]."""
-        means = self._means[articles].astype(np.float32)
+        means = widened(self._means.take(articles, axis=0))
         product: Scores = np.einsum("ij,j->i", means, vector)
         return product
 
-    def coverage(self, articles: Handles, wanted: QueryTerms, mean_length: float) -> Scores:
+    def coverage(
+        self, articles: Handles, sought: Mapping[int, QueryTerms], mean_length: float
+    ) -> Scores:
         """The share of what is sought that each article has, float32[n] from 0 to 1.
 
         Σ w · tf / (tf + s) / Σ w, where s is the saturation for an article of its length, in
-        proportion to the mean of all.
+        proportion to the mean of all. `sought` has the terms in each language by its number.
         """
-        if not len(wanted.codes) or not len(self._terms):
-            return np.zeros(len(articles), np.float32)
-        places, there = self._found(articles, wanted.codes)
-        counts = np.where(there, self._counts[places], 0).astype(np.float32)
+        covered = np.zeros(len(articles), np.float32)
+        languages = self._languages[articles]
+        codes = np.zeros(
+            (len(self.languages), max(map(len, sought.values()), default=0)), np.uint32
+        )
+        for language, terms in sought.items():
+            codes[language, : len(terms)] = terms.codes
         relative = self._lengths[articles].astype(np.float32) / np.float32(mean_length)
         saturation = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * relative)
+        counts = self._counted(articles, codes[languages])
         share = counts / (counts + saturation[:, None])
-        # Not a product of matrices, whose last digits change with what else is asked for.
-        covered: Scores = np.einsum("ij,j->i", share, wanted.weights / wanted.weights.sum())
+        for language, terms in sought.items():
+            if len(terms):
+                own = np.flatnonzero(languages == language)
+                weights = terms.weights / terms.weights.sum()
+                # Not a product of matrices, whose last digits change with what else is asked for.
+                covered[own] = np.einsum("ij,j->i", share[own, : len(terms)], weights)
         return covered
 
-    def _found(
-        self, articles: Handles, codes: NDArray[np.uint32]
-    ) -> tuple[Handles, NDArray[np.bool_]]:
-        """Where each article has each term, and whether it has it at all: two [n, terms].
+    def _counted(self, articles: Handles, codes: NDArray[np.uint32]) -> Scores:
+        """How often each article has each of its own terms: float32[n, terms].
 
         A binary search in the articles' own stretches, which is all that is read of the file; in
         all of them at once, as a call for each took half a millisecond.
         """
-        shape = len(articles), len(codes)
-        low = np.broadcast_to(self._ends[articles][:, None], shape).copy()
-        ends = np.broadcast_to(self._ends[articles + 1][:, None], shape)
-        high = ends.copy()
-        last = len(self._terms) - 1
-        while (low < high).any():
-            middle = (low + high) // 2
-            # Where nothing is left to search, both bounds are the same and stay so.
-            below = (low < high) & (self._terms[np.minimum(middle, last)] < codes)
-            low, high = np.where(below, middle + 1, low), np.where(below, high, middle)
-        places = np.minimum(low, last)
-        return places, (low < ends) & (self._terms[places] == codes)
+        if not len(self._terms):
+            return np.zeros(codes.shape, np.float32)
+        starts, lasts = self._ends[articles][:, None], self._ends[articles + 1][:, None] - 1
+        # The last place, as far as is known, whose code is no higher.
+        place = np.repeat(starts - 1, codes.shape[1], axis=1)
+        longest = int((lasts - starts).max(initial=-1)) + 1
+        for bit in reversed(range(longest.bit_length())):
+            ahead = np.minimum(place + (1 << bit), lasts)
+            place = np.where(self._terms.take(ahead) <= codes, ahead, place)
+        there = (place >= starts) & (self._terms.take(place) == codes)
+        counts: Scores = np.where(there, self._counts.take(place), 0).astype(np.float32)
+        return counts
 
 
-def coded(terms: dict[str, float], idf: dict[str, float]) -> QueryTerms:
-    """A query's weighted terms, ready to be looked for."""
-    codes = np.array([_code(term) for term in terms], np.uint32)
-    weights = np.array([weight * idf[term] for term, weight in terms.items()], np.float32)
+def coded(terms: Sequence[Weighted]) -> QueryTerms:
+    """The terms of a query, ready to be looked for."""
+    codes = np.array([_code(each.term) for each in terms], np.uint32)
+    weights = np.array([each.weight * each.idf for each in terms], np.float32)
     return QueryTerms(codes, weights)
 
 

@@ -8,10 +8,9 @@ always those of the whole, withdrawn passages included until tantivy merges them
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,6 @@ from tantivy import (
     Query,
     Schema,
     SchemaBuilder,
-    Searcher,
     Token,
 )
 
@@ -40,7 +38,8 @@ from indexer.engines.base import (
     key_of_id,
     keys_of,
 )
-from indexer.engines.local.analysis import Analysed, Tokens, phrase_terms, query_terms
+from indexer.engines.local.analysis import Analysed, Tokens, phrase_terms
+from indexer.engines.local.frequencies import Frequencies, Weighted, spelt
 
 # Tantivy's constants, which it does not let anyone change.
 K1 = 1.2
@@ -48,7 +47,7 @@ K1 = 1.2
 _GAP = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRITER_BYTES = 64_000_000
-_FREQUENCIES_KEPT = 16_384
+_WEIGHTED_KEPT = 128
 
 
 def microseconds(moment: datetime) -> int:
@@ -106,10 +105,11 @@ class LexicalReader:
         self._schema = index.schema
         self._searcher = index.searcher()
         self._languages = languages
-        # Asked for again and again: by retriever and evidence, and by every question with a name.
-        self._frequency = lru_cache(_FREQUENCIES_KEPT)(partial(_frequency, self._searcher))
         segments = json.loads((directory / "meta.json").read_bytes())["segments"]
         self._written = sum(int(segment["max_doc"]) for segment in segments)
+        self._frequencies = Frequencies(self._searcher, languages, self._written)
+        # Asked for by the retriever, and again where evidence is looked for.
+        self._weighted = lru_cache(_WEIGHTED_KEPT)(self._frequencies.weighted)
 
     @property
     def size(self) -> int:
@@ -142,15 +142,9 @@ class LexicalReader:
         """Numbers of all passages."""
         return self._found([(Occur.Must, Query.all_query())], self.size).handles
 
-    def idf(self, terms: Iterable[str]) -> dict[str, float]:
-        """How rare each term is: ln(1 + (N − n + ½) / (n + ½)), n of N passages having it."""
-        return {
-            term: self._rarity(sum(self._frequency(term, each) for each in self._languages))
-            for term in terms
-        }
-
-    def _rarity(self, frequency: int) -> float:
-        return math.log1p((self._written - frequency + 0.5) / (frequency + 0.5))
+    def weighted(self, words: Sequence[Word], language: str) -> list[Weighted]:
+        """The terms that `words` are looked for by in one language."""
+        return self._weighted(tuple(words), language)
 
     def _found(self, clauses: list[tuple[Occur, Query]], depth: int) -> Candidates:
         if not (self.size and depth):
@@ -162,7 +156,7 @@ class LexicalReader:
         )
 
     def _term(self, term: str, language: str) -> Query:
-        return Query.term_query(self._schema, "text", _spelt(term, language))
+        return Query.term_query(self._schema, "text", spelt(term, language))
 
     def _scope(self, scope: Scope) -> Iterable[tuple[Occur, Query]]:
         yield from self._conditions(scope.filters)
@@ -182,18 +176,16 @@ class LexicalReader:
     def _row_of(self, phrase: str, language: str) -> Query | None:
         terms = phrase_terms(phrase, language)
         if len(terms) > 1:
-            words = list[str | tuple[int, str]](_spelt(term, language) for term in terms)
+            words = list[str | tuple[int, str]](spelt(term, language) for term in terms)
             return Query.phrase_query(self._schema, "text", words)
         return self._term(terms[0], language) if terms else None
 
     def _terms(self, words: Sequence[Word], language: str) -> Iterator[tuple[Occur, Query]]:
         """The words as one language reads them, those that some passage has."""
-        terms = query_terms(words, language)
-        rarity = self.idf(terms)
-        for term, weight in terms.items():
-            if frequency := self._frequency(term, language):
+        for term, weight, idf in self.weighted(words, language):
+            if frequency := self._frequencies.of(term, language):
                 # tantivy takes a term for as rare as it is in this language.
-                factor = weight * rarity[term] / self._rarity(frequency)
+                factor = weight * idf / self._frequencies.rarity(frequency)
                 yield Occur.Should, Query.boost_query(self._term(term, language), factor)
 
     def _conditions(self, filters: Filters) -> Iterable[tuple[Occur, Query]]:
@@ -227,22 +219,9 @@ def _schema() -> Schema:
 
 def _tokens(language: str, title: Tokens, text: Tokens) -> PreTokenizedString:
     behind = len(title) + _GAP
-    words = [Token(_spelt(word, language), position, 0) for word, position in title]
-    words += [Token(_spelt(word, language), behind + position, 0) for word, position in text]
+    words = [Token(spelt(word, language), position, 0) for word, position in title]
+    words += [Token(spelt(word, language), behind + position, 0) for word, position in text]
     return PreTokenizedString("", words)
-
-
-def _frequency(searcher: Searcher, term: str, language: str) -> int:
-    """How many passages in a language have a term."""
-    return searcher.doc_freq("text", _spelt(term, language))
-
-
-def _spelt(term: str, language: str) -> str:
-    """A term as the index has it: a stem of one language is a word of another.
-
-    The stem of the German "planes" is "plan", and should not find English plans.
-    """
-    return f"{language} {term}"
 
 
 def _unscored(query: Query) -> Query:

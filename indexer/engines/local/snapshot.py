@@ -25,8 +25,7 @@ from indexer.engines.base import (
     Scores,
     Word,
 )
-from indexer.engines.local.analysis import query_terms
-from indexer.engines.local.articles import QueryTerms, coded
+from indexer.engines.local.articles import coded
 from indexer.engines.local.dense import Allowed
 from indexer.engines.local.lexical import K1, LexicalReader, ranked
 from indexer.engines.local.segment import Segment
@@ -94,14 +93,13 @@ class LocalSnapshot:
         """What speaks for the passages of these handles."""
         articles = np.empty(len(handles), np.int64)
         mean, coverage, ideal = np.zeros((3, len(handles)), np.float32)
-        sought: Callable[[str], QueryTerms] = lru_cache(partial(self._sought, words))
         for segment, places in self._parted(handles):
             known = segment.articles
             distinct, back = np.unique(known.of(handles[places]), return_inverse=True)
             articles[places] = known.numbers[distinct][back]
             if vector is not None:
                 mean[places] = known.mean_cosine(distinct, vector)[back]
-            covered, most = self._wording(segment, distinct, sought)
+            covered, most = self._wording(segment, distinct, words)
             coverage[places], ideal[places] = covered[back], most[back]
         return Evidence(articles, mean, coverage, ideal)
 
@@ -192,24 +190,21 @@ class LocalSnapshot:
     def _withdrawn(self, number: int) -> bool:
         return bool(self.tombstones.cover(np.array([number]))[0])
 
-    def _sought(self, words: Sequence[Word], language: str) -> QueryTerms:
-        terms = query_terms(words, language)
-        return coded(terms, self.lexical_reader.idf(terms))
-
     def _wording(
-        self, segment: Segment, articles: Handles, sought: Callable[[str], QueryTerms]
+        self, segment: Segment, articles: Handles, words: Sequence[Word]
     ) -> tuple[Scores, Scores]:
         """Coverage of the words, and the greatest BM25 they can reach, for each article."""
         known = segment.articles
-        coverage, ideal = np.zeros((2, len(articles)), np.float32)
         languages = known.language(articles)
-        for number in np.unique(languages).tolist():
-            # An article was analysed in its own language, so only those terms can be in it.
-            wanted = sought(known.languages[number])
-            own = languages == number
-            coverage[own] = known.coverage(articles[own], wanted, self._mean_length)
-            ideal[own] = (K1 + 1) * wanted.weights.sum()
-        return coverage, ideal
+        # An article was analysed in its own language, so only those terms can be in it.
+        sought = {
+            number: coded(self.lexical_reader.weighted(words, known.languages[number]))
+            for number in np.unique(languages).tolist()
+        }
+        ideal = np.zeros(len(articles), np.float32)
+        for number, terms in sought.items():
+            ideal[languages == number] = (K1 + 1) * terms.weights.sum()
+        return known.coverage(articles, sought, self._mean_length), ideal
 
 
 def _mean_length(manifest: Manifest, segments: Sequence[Segment], tombstones: Tombstones) -> float:
