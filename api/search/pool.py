@@ -128,13 +128,18 @@ def joined(snapshot: Snapshot, sought: Sought, dense: Candidates, lexical: Candi
     handles, vector = np.union1d(dense.handles, lexical.handles), sought.vector
     evidence = snapshot.evidence(handles, vector, sought.words)
     bm25 = _spread(handles, lexical.handles, lexical.scores)
+    dense_rank = _spread(handles, dense.handles, np.arange(1, len(dense) + 1))
+    cosine = _spread(handles, dense.handles, dense.scores)
+    missed = np.flatnonzero(dense_rank == 0)
+    if vector is not None and len(missed):
+        cosine[missed] = _cosine(snapshot, vector, handles[missed])
     nought = np.zeros(len(handles), np.float32)
     return Pool(
         handles=handles,
         articles=evidence.articles,
-        dense_rank=_spread(handles, dense.handles, np.arange(1, len(dense) + 1)),
+        dense_rank=dense_rank,
         lexical_rank=_spread(handles, lexical.handles, np.arange(1, len(lexical) + 1)),
-        cosine=_cosine(snapshot, vector, handles, dense),
+        cosine=cosine,
         mean_cosine=evidence.mean_cosine,
         lexical=np.divide(bm25, evidence.ideal, out=nought.copy(), where=evidence.ideal > 0),
         coverage=evidence.coverage,
@@ -146,16 +151,10 @@ def joined(snapshot: Snapshot, sought: Sought, dense: Candidates, lexical: Candi
     )
 
 
-def _cosine(
-    snapshot: Snapshot, vector: Vectors | None, handles: Handles, dense: Candidates
-) -> Scores:
-    """The cosine of each passage, also of those the dense retriever did not reach."""
-    cosine = _spread(handles, dense.handles, dense.scores)
-    missing = np.setdiff1d(handles, dense.handles, assume_unique=True)
-    if vector is not None and len(missing):
-        # Not a product of matrices, whose last digits change with what else is asked for.
-        products = np.einsum("ij,j->i", snapshot.vectors(missing), vector)
-        cosine[np.searchsorted(handles, missing)] = products
+def _cosine(snapshot: Snapshot, vector: Vectors, handles: Handles) -> Scores:
+    """The cosine of passages that the dense retriever did not reach."""
+    # Not a product of matrices, whose last digits change with what else is asked for.
+    cosine: Scores = np.einsum("ij,j->i", snapshot.vectors(handles), vector)
     return cosine
 
 

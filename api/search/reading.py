@@ -33,11 +33,13 @@ class Reading:
 def read(query: Query) -> Reading:
     """What `query` asks for."""
     parsed = parse(query.text)
+    asked = asked_half_life(parsed.text)
+    words = weigh(without_asking(parsed.text)) if asked else ()
     return Reading(
         text=parsed.text,
-        words=weigh(without_asking(parsed.text)) or weigh(parsed.text),
+        words=words or weigh(parsed.text),
         scope=Scope(_filters(query.filters, parsed), parsed.phrases, parsed.excluded),
-        half_life=query.recency_half_life or asked_half_life(parsed.text),
+        half_life=query.recency_half_life or asked,
     )
 
 
