@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, islice
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import regex
-from numpy.typing import NDArray
 
 from indexer.documents import Passage, Span
 from indexer.sentence_vectors import Sentences, from_signs
@@ -62,15 +60,14 @@ def sentence_scores(
     `query` and `vector` are as in `highlights`; the spans of `sentences` count from the start of
     their text.
     """
-    lengths = [len(own.spans) for own in sentences]
-    folded = [
-        span.of(text).casefold()
-        for text, own in zip(texts, sentences, strict=True)
-        for span in own.spans
+    needles = _needles(query)
+    return [
+        [
+            share + cosine
+            for share, cosine in zip(_shares(needles, text, own.spans), cosines, strict=True)
+        ]
+        for text, own, cosines in zip(texts, sentences, _meanings(vector, sentences), strict=True)
     ]
-    scores = _shares(_needles(query), folded, lengths) + _meanings(vector, sentences)
-    each = iter(scores.tolist())
-    return [list(islice(each, length)) for length in lengths]
 
 
 def _best(spans: Sequence[Span], scores: Sequence[float]) -> Iterator[Span]:
@@ -81,50 +78,46 @@ def _best(spans: Sequence[Span], scores: Sequence[float]) -> Iterator[Span]:
             yield spans[place]
 
 
-def _shares(
-    needles: Sequence[Needle], folded: Sequence[str], lengths: Sequence[int]
-) -> NDArray[np.float64]:
+def _shares(needles: Sequence[Needle], text: str, spans: Sequence[Span]) -> list[float]:
     """How much of the query's words each sentence has, from 0 to 1.
 
     A word counts by its letters, as long words are rare ones; the sentences of a passage that
-    have it share that between them. `lengths` says how many sentences each passage has.
+    have it share that between them.
     """
-    if not (needles and folded):
-        return np.zeros(len(folded))
-    having = np.zeros((len(needles), len(folded)), np.bool_)
-    # Between line breaks, so that there is something on either side of every word.
-    text = "\n".join(["", *folded, ""])
-    ends = list(accumulate((len(sentence) + 1 for sentence in folded), initial=1))[1:]
-    for own, needle in zip(having, needles, strict=True):
-        own[list(_places(needle, text, ends))] = True
-    filled = [length for length in lengths if length]
-    firsts = np.cumsum([0, *filled[:-1]])
-    sharing = np.repeat(np.add.reduceat(having, firsts, axis=1, dtype=np.int64), filled, axis=1)
-    letters = np.array([needle.letters for needle in needles])
-    worth = letters[:, None] / np.maximum(sharing, 1)
-    shares: NDArray[np.float64] = (having * worth).sum(axis=0) / worth.sum(axis=0)
-    return shares
+    folded = [span.of(text).casefold() for span in spans]
+    shares = [0.0] * len(spans)
+    total = 0.0
+    for wanted, letters, whole in needles:
+        having = [
+            place
+            for place, sentence in enumerate(folded)
+            if wanted in sentence and (not whole or _stands_alone(wanted, sentence))
+        ]
+        worth = letters / max(1, len(having))
+        total += worth
+        for place in having:
+            shares[place] += worth
+    return [share / total for share in shares] if total else shares
 
 
-def _places(needle: Needle, text: str, ends: Sequence[int]) -> Iterator[int]:
-    """Which of the sentences that make up `text`, each up to its end, have the needle."""
-    start = text.find(needle.text)
+def _stands_alone(word: str, text: str) -> bool:
+    start = text.find(word)
     while start >= 0:
-        behind = start + len(needle.text)
-        if not (needle.whole and (text[start - 1].isalnum() or text[behind].isalnum())):
-            place = bisect_right(ends, start)
-            yield place
-            behind = ends[place]
-        start = text.find(needle.text, behind)
+        end = start + len(word)
+        if not (text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum()):
+            return True
+        start = text.find(word, end)
+    return False
 
 
-def _meanings(vector: Vectors | None, sentences: Sequence[Sentences]) -> Vectors:
-    """The cosines of a query with the sentences of all passages, about; 0 where unknown."""
+def _meanings(vector: Vectors | None, sentences: Sequence[Sentences]) -> list[list[float]]:
+    """The cosines of a query with the sentences of each passage, about; 0 where unknown."""
     known = [each.signs for each in sentences if each.spans]
     if vector is None or not known:
-        return np.zeros(sum(map(len, known)), np.float32)
-    cosines: Vectors = from_signs(np.concatenate(known), len(vector)) @ vector
-    return cosines
+        return [[0.0] * len(each.spans) for each in sentences]
+    signs = np.concatenate(known)
+    cosines = iter((from_signs(signs, len(vector)) @ vector).tolist())
+    return [list(islice(cosines, len(each.spans))) for each in sentences]
 
 
 def _needles(query: str) -> list[Needle]:
