@@ -46,7 +46,9 @@ K1 = 1.2
 # Between title and text, so that no phrase reaches from one into the other.
 _GAP = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_WRITER_BYTES = 64_000_000
+# The more fits, the fewer segments a large index has, each of which is searched for its own best:
+# a million passages take two, and .4 ms less a query than the eight that 64 MB make of them.
+_WRITER_BYTES = 256_000_000
 _WEIGHTED_KEPT = 128
 
 
