@@ -10,7 +10,7 @@ from typing import Any
 
 from indexer.errors import IndexDamaged, IndexMismatch
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)

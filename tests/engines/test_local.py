@@ -203,13 +203,13 @@ def test_a_snapshot_let_go_of_closes_its_files_at_once(tmp_path: Path) -> None:
 def test_a_missing_or_broken_manifest_is_reported(tmp_path: Path) -> None:
     engine = LocalEngine(tmp_path)
     path = tmp_path / "generations" / fill(engine).generation / "manifest.json"
-    path.write_text('{"format_version": 4}')
+    path.write_text('{"format_version": 5}')
     with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
         engine.snapshot()
     path.write_text("{")
     with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
         engine.snapshot()
-    path.write_text('{"format_version": 4, "model": "none"}')
+    path.write_text('{"format_version": 5, "model": "none"}')
     with pytest.raises(IndexDamaged, match=r"manifest\.json cannot be read"):
         engine.snapshot()
     path.write_bytes(b"\xff")
@@ -223,7 +223,7 @@ def test_a_missing_or_broken_manifest_is_reported(tmp_path: Path) -> None:
 def test_an_index_of_another_format_is_refused(tmp_path: Path) -> None:
     engine = LocalEngine(tmp_path)
     path = tmp_path / "generations" / fill(engine).generation / "manifest.json"
-    path.write_text(path.read_text().replace('"format_version": 4', '"format_version": 99'))
+    path.write_text(path.read_text().replace('"format_version": 5', '"format_version": 99'))
     with pytest.raises(IndexMismatch, match="format 99"):
         engine.snapshot()
 

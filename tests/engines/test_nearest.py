@@ -181,13 +181,21 @@ def test_asking_for_a_large_part_of_the_index_scans_it(reader: DenseReader) -> N
     assert len(found) == SIZE // 2
 
 
-def test_allowed_rows_far_from_the_query_are_searched_exactly(
-    reader: DenseReader, scan: DenseReader
-) -> None:
-    query = QUERIES[0]
-    far = np.zeros(SIZE, np.bool_)
-    far[scan.search(-query, SIZE // 2).handles] = True
-    found, true = (each.search(query, 10, Allowed.of(far)) for each in (reader, scan))
+def test_allowed_rows_far_from_the_query_are_searched_exactly(tmp_path: Path) -> None:
+    vectors = clustered(SIZE, seed=7)
+    other_subject = np.arange(SIZE) % 2 == 1
+    vectors[:, 0] = np.where(other_subject, -1, 1)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    writer = DenseWriter(tmp_path / "vectors.faiss", DIMENSION)
+    writer.add(vectors)
+    writer.close()
+    scan = DenseReader(tmp_path / "vectors.faiss")
+    reader = DenseReader(tmp_path / "vectors.faiss", build(scan, tmp_path / "nearest.faiss"))
+    assert not reader.search(vectors[1], 10, Allowed.of(other_subject)).exact
+    found, true = (
+        each.search(vectors[0], 10, Allowed.of(other_subject)) for each in (reader, scan)
+    )
+    assert found.exact
     assert found.handles.tolist() == true.handles.tolist()
 
 
