@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import faiss
@@ -155,6 +155,23 @@ def test_an_approximate_index_of_other_vectors_is_refused(
     (tmp_path / "nearest.faiss").hardlink_to(directory / "nearest.faiss")
     with pytest.raises(IndexDamaged, match="does not belong to the vectors"):
         DenseReader(tmp_path / "vectors.faiss", card)
+
+
+@pytest.mark.parametrize("dimension", [5, 64, 96])
+def test_vectors_of_any_dimension_are_found(tmp_path: Path, dimension: int) -> None:
+    chance = np.random.default_rng(8)
+    vectors = chance.standard_normal((3000, dimension), dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    writer = DenseWriter(tmp_path / "vectors.faiss", dimension)
+    writer.add(vectors)
+    writer.close()
+    card = build(DenseReader(tmp_path / "vectors.faiss"), tmp_path / "nearest.faiss")
+    reader = DenseReader(
+        tmp_path / "vectors.faiss", replace(card, probes=card.lists // 4, rescored=100)
+    )
+    found = [reader.search(vectors[row], 1) for row in range(0, 3000, 100)]
+    assert not any(each.exact for each in found)
+    assert [each.handles.tolist() for each in found] == [[row] for row in range(0, 3000, 100)]
 
 
 def exactness(reader: DenseReader, depth: int, allowed: Allowed | None = None) -> bool:

@@ -50,18 +50,18 @@ _RESCORED = (600, 800, 1200, 1600)
 _BITS, _NUMBERS_A_CODE = 4, (3, 2, 1)
 # Rescoring reads a row from anywhere in the file: as long as comparing so many codes in a list.
 _CODES_A_ROW = 25
-# Real questions lie further off than any passages do: with fewer lists they miss more.
+# Where passages lie in tight clusters, questions may lie further off than any mix of them.
 _LEAST_PROBED = 1 / 32
 
 
 def build(vectors: DenseReader, path: Path, target: float = 0.99) -> NearestCard:
     """Write an approximate index of `vectors` to `path`, tuned to find `target` of exact answers.
 
-    Inverted lists of codes of four bits for three numbers (product quantisation, scanned as in
+    Inverted lists of codes of four bits for three numbers (product quantisation, scanned as by
     André, Kermarrec and Le Scouarnec 2015, "Cache locality is not enough"), whose nearest are to
-    be compared by the stored vectors. The same vectors make the same bytes. It takes two
-    vectors at least, and pays from some ten thousand on. When no setting finds `target`, the
-    card is of the one that finds most, and says so.
+    be compared by the stored vectors. The same vectors make the same bytes. It takes 16 vectors
+    at least, and pays from some ten thousand on. When no setting finds `target`, the card is of
+    the one that finds most, and says so.
     """
     with _threads(os.cpu_count() or 1):
         index = _trained(vectors)
@@ -102,14 +102,12 @@ class _Trial:
     def recall(self, places: Handles, rescored: int) -> float:
         """The share of true answers among `rescored` candidates, of the harder kind of query.
 
-        Rescoring puts every true answer before all others, so being a candidate is enough. Less
-        one standard error: the cheapest of many settings that pass would often do so by luck.
+        Rescoring puts every true answer before all others, so being a candidate is enough.
         """
         there = self.truth[:, : places.shape[1]] >= 0
         found = there & (places < rescored)
-        shares = found.sum(axis=1) / there.sum(axis=1)
-        kinds = np.split(shares, 2)
-        return min(float(each.mean() - each.std() / math.sqrt(len(each))) for each in kinds)
+        kinds = zip(np.split(found, 2), np.split(there, 2), strict=True)
+        return min(float(hits.sum() / answers.sum()) for hits, answers in kinds)
 
 
 def _tuned(index: faiss.IndexIVFPQFastScan, trial: _Trial, target: float) -> NearestCard:
