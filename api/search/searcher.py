@@ -16,6 +16,7 @@ from api.search.query import Query, Ranking
 from api.search.query_vectors import Meaning
 from api.search.reading import Reading, read
 from api.search.search import Search
+from api.search.under_way import UnderWay
 from api.search.why_not import WhyNot, why_not
 from indexer.encoders.base import Encoder
 from indexer.engines.base import Engine, Snapshot
@@ -51,6 +52,7 @@ class Searcher:
     ) -> None:
         self.method = method
         self.generations = Generations(engine, open_encoder)
+        self._under_way = UnderWay()
 
     def search(self, query: Query) -> Ranking:
         """The page of hits `query` asks for; raises as `asked` and `answers` do."""
@@ -74,15 +76,16 @@ class Searcher:
 
     def answers(self, asked: Sequence[Asked]) -> list[Ranking]:
         """The pages of hits that are asked for; raises NotCalibrated or IndexDamaged."""
-        searches = self._searches(asked)
-        return [
-            _standing(page(search, one.first), one)
-            for search, one in zip(searches, asked, strict=True)
-        ]
+        with self._under_way.one_more() as count:
+            searches = self._searches(asked, alone=count == 1)
+            return [
+                _standing(page(search, one.first), one)
+                for search, one in zip(searches, asked, strict=True)
+            ]
 
     def why_not(self, query: Query, article_id: str) -> WhyNot:
         """What kept an article out of the hits of `query`; raises as `search` does."""
-        [search] = self._searches(self.asked([query]))
+        [search] = self._searches(self.asked([query]), alone=False)
         return why_not(search, article_id)
 
     def snapshot(self) -> Snapshot:
@@ -95,9 +98,9 @@ class Searcher:
         place = decode_cursor(query.cursor, listing_of(query, self.method))
         return Asked(query, self.generations.named(place.generation), place.offset, newest)
 
-    def _searches(self, asked: Sequence[Asked]) -> list[Search]:
+    def _searches(self, asked: Sequence[Asked], alone: bool) -> list[Search]:
         readings = [read(one.query) for one in asked]
-        meanings = list(_meanings(asked, readings))
+        meanings = list(_meanings(asked, readings, alone))
         # What is asked for together shares the time there is for reranking.
         rerank_by = monotonic() + self.method.rerank_seconds
         return [
@@ -118,13 +121,15 @@ def _standing(ranking: Ranking, asked: Asked) -> Ranking:
     return replace(ranking, hits=tuple(standing))
 
 
-def _meanings(asked: Sequence[Asked], readings: Sequence[Reading]) -> Iterator[Meaning | None]:
+def _meanings(
+    asked: Sequence[Asked], readings: Sequence[Reading], alone: bool
+) -> Iterator[Meaning | None]:
     """What each query means, those to one generation encoded together; None for words alone."""
     texts: dict[Generation, list[str]] = defaultdict(list)
     for one, reading in zip(asked, readings, strict=True):
         if one.query.mode != "lexical":
             texts[one.generation].append(reading.text)
     # All are begun before the first is waited for.
-    found = {generation: iter(generation.meanings(own)) for generation, own in texts.items()}
+    found = {generation: iter(generation.meanings(own, alone)) for generation, own in texts.items()}
     for one in asked:
         yield None if one.query.mode == "lexical" else next(found[one.generation])

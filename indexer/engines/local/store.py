@@ -63,8 +63,6 @@ CREATE INDEX passages_by_id ON passages (id);
 CREATE INDEX articles_by_id ON articles (id);
 CREATE INDEX articles_by_date ON articles (published DESC, id);
 """
-# What is beyond is read; SQLite maps no more than 2 GB unless it was built to.
-_MAPPED_BYTES = 1 << 40
 _ARTICLE = (
     "a.id, a.title, a.text, a.source, a.url, a.authors, a.published_at, a.updated_at, a.section, "
     "a.language, a.dateline, a.title_inferred, a.metadata"
@@ -129,8 +127,6 @@ class StoreReader:
         self._connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
-        # Through the page cache, as all else is, and not through a cache and copies of its own.
-        self._connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
         # SQLite looks at a file when it is first asked something; a foreign one is refused here.
         self._connection.execute("PRAGMA schema_version")
         self._lock = Lock()
