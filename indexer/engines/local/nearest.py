@@ -16,6 +16,7 @@ from indexer.engines.base import Handles
 from indexer.engines.local.dense import (
     CONSIDERED_A_HIT,
     MOST_PROBED,
+    QUERY_BITS,
     Allowed,
     DenseReader,
 )
@@ -46,8 +47,6 @@ _ROUNDS = 8
 _SAMPLED_A_LIST = 40
 _HITS, _MORE_HITS = 10, 100
 _RESCORED = (600, 800, 1200, 1600)
-# Codes of four bits are looked up 32 at a time; of these, the first that divides the dimension.
-_BITS, _NUMBERS_A_CODE = 4, (3, 2, 1)
 # Rescoring reads a row from anywhere in the file: as long as comparing so many codes in a list.
 _CODES_A_ROW = 25
 # Where passages lie in tight clusters, questions may lie further off than any mix of them.
@@ -57,13 +56,12 @@ _LEAST_PROBED = 1 / 32
 def build(vectors: DenseReader, path: Path, target: float = 0.99) -> NearestCard:
     """Write an approximate index of `vectors` to `path`, tuned to find `target` of exact answers.
 
-    Inverted lists of codes of four bits for three numbers (product quantisation, scanned as by
-    André, Kermarrec and Le Scouarnec 2015, "Cache locality is not enough"), whose nearest are to
-    be compared by the stored vectors. The same vectors make the same bytes. It takes 16 vectors
-    at least, and pays from some ten thousand on. When no setting finds `target`, the card is of
-    the one that finds most, and says so.
+    Inverted lists of one-bit codes (RaBitQ, Gao and Long 2024, arXiv:2405.12497), whose nearest
+    are to be compared by the stored vectors. The same vectors make the same bytes. It takes two
+    vectors at least, and pays from some ten thousand on. When no setting finds `target`, the
+    card is of the one that finds most, and says so.
     """
-    with _threads(os.cpu_count() or 1):
+    with _all_cores():
         index = _trained(vectors)
         for first in range(0, vectors.size, _BATCH):
             index.add(vectors.vectors(first, min(_BATCH, vectors.size - first)))
@@ -94,7 +92,9 @@ class _Trial:
 
     def places(self, index: faiss.Index, probes: int) -> Handles:
         """Where among the candidates each true answer stands; the end if it is none."""
-        params = faiss.SearchParametersIVF(nprobe=probes, sel=self.allowed.selector)
+        params = faiss.IVFRaBitQSearchParameters(
+            nprobe=probes, qb=QUERY_BITS, sel=self.allowed.selector
+        )
         found = index.search(self.queries, _RESCORED[-1], params=params)[1]
         same = (truth[:, None] == row for truth, row in zip(self.truth, found, strict=True))
         return np.array([np.where(each.any(1), each.argmax(1), each.shape[1]) for each in same])
@@ -110,7 +110,7 @@ class _Trial:
         return min(float(hits.sum() / answers.sum()) for hits, answers in kinds)
 
 
-def _tuned(index: faiss.IndexIVFPQFastScan, trial: _Trial, target: float) -> NearestCard:
+def _tuned(index: faiss.IndexIVFRaBitQ, trial: _Trial, target: float) -> NearestCard:
     """The card of the cheapest setting that finds `target`, else of the one that finds most."""
     cards = list(_settings(index, trial, target))
     reached = [card for card in cards if card.recall >= target]
@@ -120,9 +120,7 @@ def _tuned(index: faiss.IndexIVFPQFastScan, trial: _Trial, target: float) -> Nea
     return max(cards, key=lambda card: card.recall)
 
 
-def _settings(
-    index: faiss.IndexIVFPQFastScan, trial: _Trial, target: float
-) -> Iterator[NearestCard]:
+def _settings(index: faiss.IndexIVFRaBitQ, trial: _Trial, target: float) -> Iterator[NearestCard]:
     """A card of each setting, the fewest lists first."""
     for probes in _ladder(index.nlist):
         places = trial.places(index, probes)
@@ -154,14 +152,18 @@ def _ladder(lists: int) -> list[int]:
     return ladder
 
 
-def _trained(vectors: DenseReader) -> faiss.IndexIVFPQFastScan:
-    """An empty index whose lists and codes are those of a sample."""
+def _trained(vectors: DenseReader) -> faiss.IndexIVFRaBitQ:
+    """An empty index whose lists are about the clusters of a sample."""
     size = vectors.size
     lists = max(1, min(round(4 * math.sqrt(size)), size // _SAMPLED_A_LIST))
     sampled = min(size, lists * _SAMPLED_A_LIST)
     rows = np.random.default_rng(_SEED).choice(size, sampled, replace=False)
     sample = vectors.at(np.sort(rows))
-    return _codes(_means(sample, lists), sample)
+    index = faiss.IndexIVFRaBitQ(
+        _means(sample, lists), sample.shape[1], lists, faiss.METRIC_INNER_PRODUCT
+    )
+    index.train(sample)
+    return index
 
 
 def _means(sample: Vectors, lists: int) -> faiss.IndexFlatL2:
@@ -177,26 +179,11 @@ def _means(sample: Vectors, lists: int) -> faiss.IndexFlatL2:
     return means
 
 
-def _codes(means: faiss.IndexFlatL2, sample: Vectors) -> faiss.IndexIVFPQFastScan:
-    """An empty index of lists about these means, trained to write vectors as codes."""
-    dimension = sample.shape[1]
-    numbers = next(each for each in _NUMBERS_A_CODE if dimension % each == 0)
-    index = faiss.IndexIVFPQFastScan(
-        means, dimension, means.ntotal, dimension // numbers, _BITS, faiss.METRIC_INNER_PRODUCT
-    )
-    # What a query has in common with each code is then the same in every list.
-    index.by_residual = False
-    # Each code is a small task: to wait for the other cores takes longer than to do it.
-    with _threads(1):
-        index.train(sample)
-    return index
-
-
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Let FAISS use so many threads when it is called from this one."""
+def _all_cores() -> Iterator[None]:
+    """Let FAISS use every core in this thread."""
     before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(count)
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
     try:
         yield
     finally:
