@@ -58,7 +58,9 @@ def to_signs(vectors: Vectors) -> Signs:
 
 def from_signs(signs: Signs, dimension: int) -> Vectors:
     """Vectors of length one with these signs and all components alike; zero where unknown."""
-    vectors = _components(dimension).take(signs, axis=0).reshape(len(signs), -1)[:, :dimension]
+    count, width = signs.shape
+    components = _components(dimension).take(signs, axis=0)
+    vectors = components.reshape(count, 8 * width)[:, :dimension]
     vectors[~signs.any(axis=1)] = 0
     return vectors
 
