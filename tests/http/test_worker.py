@@ -23,6 +23,7 @@ TAKEN_AT_ONCE = 8192
 def worker(app: Flask) -> Iterator[DatelineWorker]:
     settings = Config()
     settings.set("threads", THREADS)
+    # Without sockets and an arbiter: only what it does with one connection is looked at.
     worker = DatelineWorker(1, os.getppid(), [], None, 30, settings, Logger(settings))  # type: ignore[arg-type]
     worker.wsgi = app  # type: ignore[assignment]
     yield worker
