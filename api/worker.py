@@ -1,18 +1,14 @@
-"""The gunicorn worker: how it goes on with a connection, and what it says to broken requests."""
+"""The gunicorn worker, for requests so broken that they never become one of Flask's."""
 
 from __future__ import annotations
 
 import json
-import select
 from contextlib import suppress
 from socket import socket
 
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.http.message import Request
-from gunicorn.workers.gthread import TConn, ThreadWorker
-
-# Who asks one thing after the other on a connection has asked again by then.
-AT_ONCE_MS = 2
+from gunicorn.workers.gthread import ThreadWorker
 
 Address = str | int | tuple[str, int]
 
@@ -25,27 +21,7 @@ _REASONS = {
 
 
 class DatelineWorker(ThreadWorker):
-    """Stays with a connection while it is asked on, and answers the unreadable with a problem."""
-
-    def handle(self, conn: TConn) -> bool:
-        """Answer a request, and those that follow it at once, in the thread that has the first.
-
-        gunicorn has its main thread wait for the next one and hand it to a thread of the pool,
-        which takes a tenth of a millisecond of processor time.
-        """
-        kept = super().handle(conn)
-        # Where nothing has come yet, it is an object that asks gunicorn to wait for it.
-        while kept is True and self._asked_on(conn):
-            kept = super().handle(conn)
-        return kept
-
-    def _asked_on(self, conn: TConn) -> bool:
-        # With more connections than threads, another one may be waiting for this thread.
-        if not self.alive or self.nr_conns > self.cfg.threads:
-            return False
-        waiting = select.poll()
-        waiting.register(conn.sock, select.POLLIN)
-        return bool(waiting.poll(AT_ONCE_MS))
+    """Answers unreadable requests with an RFC 9457 problem, as every other error."""
 
     def handle_error(
         self, _req: Request | None, client: socket, _addr: Address, exc: BaseException

@@ -6,9 +6,7 @@ import http.client
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -87,25 +85,6 @@ def test_a_worker_goes_on_sharing_what_its_master_has_loaded(
     assert kilobytes["Shared_Dirty"] > kilobytes["Private_Dirty"]
 
 
-def connection_to(server: Server) -> http.client.HTTPConnection:
-    address = urlsplit(server.url)
-    return http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
-
-
-def asked_for_health(connection: http.client.HTTPConnection) -> int:
-    connection.request("GET", "/healthz")
-    with connection.getresponse() as response:
-        response.read()
-        return response.status
-
-
-def test_a_connection_may_be_asked_on_at_once_and_after_a_pause(server: Server) -> None:
-    with closing(connection_to(server)) as connection:
-        for pause in (0.0, 0.0, 0.05, 0.0):
-            time.sleep(pause)
-            assert asked_for_health(connection) == 200
-
-
 def test_indexing_a_second_time_encodes_nothing_and_never_imports_torch(
     seeds_index: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -123,12 +102,13 @@ assert not {{"torch", "transformers", "sentence_transformers"}} & sys.modules.ke
 
 
 def test_an_unreadable_request_line_is_a_problem_too(server: Server) -> None:
+    address = urlsplit(server.url)
     for target, headers, status in (
         ("/search?q=" + "a" * 9000, {}, 414),
         ("/search", {"X-Long": "a" * 9000}, 431),
         ("/search", {"Bad Name": "x"}, 400),
     ):
-        connection = connection_to(server)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
         connection.putrequest("GET", target)
         for name, value in headers.items():
             connection.putheader(name, value)
