@@ -23,10 +23,10 @@ from indexer.engines.base import (
     Word,
 )
 from indexer.engines.local import LocalEngine
-from indexer.errors import GenerationGone, IndexMissing
 from indexer.sentence_vectors import Sentences
 from indexer.vectors import Vectors
 from tests.engines.brute_force import BruteForceEngine, BruteForceSnapshot
+from tests.engines.contract import ALL, ENGINES, fill, looked_for, named
 from tests.engines.corpus import (
     AUTHORS,
     CHUNKING,
@@ -38,9 +38,6 @@ from tests.engines.corpus import (
     SOURCES,
     entries,
 )
-
-ENGINES: dict[str, Callable[[Path], Engine]] = {"local": LocalEngine}
-ALL = 1000
 
 vectors = st.lists(st.integers(-8, 8), min_size=DIMENSION, max_size=DIMENSION).map(
     lambda whole: np.array(whole, dtype=np.float32) / 8
@@ -82,14 +79,6 @@ filter_sets = st.builds(
 scopes = st.builds(Scope, filter_sets | st.just(NO_FILTERS), phrases, phrases)
 
 
-def fill(engine: Engine) -> Engine:
-    with engine.draft(MODEL, CHUNKING) as draft:
-        for entry in entries():
-            draft.add(*entry)
-        draft.publish()
-    return engine
-
-
 @pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     return fill(ENGINES[request.param](tmp_path_factory.mktemp(request.param)))
@@ -105,16 +94,6 @@ def truth() -> BruteForceSnapshot:
     engine = BruteForceEngine()
     fill(engine)
     return engine.snapshot()
-
-
-def named(snapshot: Snapshot, found: Candidates) -> dict[str, float]:
-    """The scores of what was found, by the ids of the passages."""
-    ids = [located.passage.id for located in snapshot.locate(found.handles)]
-    return dict(zip(ids, found.scores.tolist(), strict=True))
-
-
-def looked_for(*texts: str) -> tuple[Word, ...]:
-    return tuple(Word(text, 1.0) for text in texts)
 
 
 def best_first(found: Candidates) -> bool:
@@ -355,145 +334,3 @@ def test_an_article_comes_back_as_it_was_given(snapshot: Snapshot) -> None:
     for article, _, _ in entries():
         assert snapshot.article(article.id) == article
     assert snapshot.article("no such article") is None
-
-
-@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
-def test_nothing_is_found_where_nothing_was_published(
-    make: Callable[[Path], Engine], tmp_path: Path
-) -> None:
-    engine = make(tmp_path)
-    with pytest.raises(IndexMissing, match="dateline index"):
-        engine.current()
-    with pytest.raises(IndexMissing):
-        engine.snapshot()
-
-
-@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
-def test_an_empty_index_answers_with_nothing(
-    make: Callable[[Path], Engine], tmp_path: Path
-) -> None:
-    engine = make(tmp_path)
-    with engine.draft(MODEL, CHUNKING) as draft:
-        draft.publish()
-    snapshot = engine.snapshot()
-    dense = snapshot.dense(np.ones(DIMENSION, np.float32), 10, EVERYTHING)
-    lexical = snapshot.lexical(looked_for("island"), 10, Scope(phrases=("island",)))
-    assert len(dense) == len(lexical) == 0
-    nothing = snapshot.evidence(dense.handles, np.ones(DIMENSION, np.float32), looked_for("island"))
-    assert len(nothing.coverage) == 0
-    assert snapshot.articles(NO_FILTERS, 0, 10) == []
-
-
-@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
-def test_an_article_indexed_again_replaces_its_earlier_self(
-    make: Callable[[Path], Engine], tmp_path: Path
-) -> None:
-    engine = fill(make(tmp_path))
-    before = engine.snapshot()
-    fresh = {article.id: (article, p, v) for article, p, v in entries(count=9, seed=8)}
-    with engine.draft(MODEL, CHUNKING) as draft:
-        for entry in fresh.values():
-            draft.add(*entry)
-        manifest = draft.publish()
-    after = engine.snapshot()
-
-    expected = {a.id: (a, p, v) for a, p, v in entries()} | fresh
-    assert after.manifest == manifest
-    assert after.count(NO_FILTERS).articles == before.count(NO_FILTERS).articles == len(expected)
-    vector = np.ones(DIMENSION, np.float32)
-    assert named(after, after.dense(vector, ALL, EVERYTHING)) == {
-        p.id: v @ vector for _, ps, vs in expected.values() for p, v in zip(ps, vs, strict=True)
-    }
-    assert all(after.article(id_) == article for id_, (article, _, _) in expected.items())
-
-
-@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
-def test_a_withdrawn_article_is_in_no_answer(
-    make: Callable[[Path], Engine], tmp_path: Path
-) -> None:
-    engine = fill(make(tmp_path))
-    gone = [article.id for article, _, _ in entries()][::7]
-    with engine.draft(MODEL, CHUNKING) as draft:
-        assert [draft.remove(article_id) for article_id in gone] == [True] * len(gone)
-        assert not draft.remove("no such article")
-        manifest = draft.publish()
-    after = engine.snapshot()
-
-    left = [(a, p, v) for a, p, v in entries() if a.id not in gone]
-    assert manifest.articles == after.count(NO_FILTERS).articles == len(left)
-    assert manifest.passages == after.count(NO_FILTERS).passages == sum(len(p) for _, p, _ in left)
-    assert sorted(after.ids()) == sorted(article.id for article, _, _ in left)
-    assert all(after.article(id_) is None and not len(after.passages(id_)) for id_ in gone)
-    assert [a.id for a in after.articles(NO_FILTERS, 0, ALL) if a.id in gone] == []
-    ids = {passage.id for _, passages, _ in left for passage in passages}
-    vector = np.ones(DIMENSION, np.float32)
-    assert named(after, after.dense(vector, ALL, EVERYTHING)).keys() == ids
-    assert named(after, after.lexical(looked_for("island"), ALL, EVERYTHING)).keys() <= ids
-
-
-@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
-def test_an_article_can_come_back_after_it_was_withdrawn(
-    make: Callable[[Path], Engine], tmp_path: Path
-) -> None:
-    engine = fill(make(tmp_path))
-    entry = list(entries())[4]
-    with engine.draft(MODEL, CHUNKING) as draft:
-        draft.remove(entry[0].id)
-        draft.publish()
-    with engine.draft(MODEL, CHUNKING) as draft:
-        draft.add(*entry)
-        draft.publish()
-    assert engine.snapshot().article(entry[0].id) == entry[0]
-    assert engine.snapshot().count(NO_FILTERS).articles == 60
-
-
-@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
-def test_a_generation_remembers_how_far_the_inbox_was_drained(
-    make: Callable[[Path], Engine], tmp_path: Path
-) -> None:
-    engine = make(tmp_path)
-    assert fill(engine).snapshot().manifest.drained == 0
-    for drained, remembered in ((7, 7), (0, 7), (9, 9)):
-        with engine.draft(MODEL, CHUNKING) as draft:
-            draft.publish(drained)
-        assert engine.snapshot().manifest.drained == remembered
-
-
-@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
-def test_a_generation_that_never_was_is_gone(
-    make: Callable[[Path], Engine], tmp_path: Path
-) -> None:
-    with pytest.raises(GenerationGone):
-        fill(make(tmp_path)).snapshot("000009-none")
-
-
-@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
-def test_a_draft_that_is_not_published_leaves_no_trace(
-    make: Callable[[Path], Engine], tmp_path: Path
-) -> None:
-    engine = fill(make(tmp_path))
-    generation = engine.current()
-    with engine.draft(MODEL, CHUNKING) as draft:
-        for entry in entries(count=3, seed=8):
-            draft.add(*entry)
-    assert engine.current() == generation
-    assert engine.snapshot().count(NO_FILTERS).articles == 60
-
-
-@pytest.mark.parametrize("make", ENGINES.values(), ids=ENGINES)
-def test_an_open_snapshot_keeps_answering_after_newer_ones_are_published(
-    make: Callable[[Path], Engine], tmp_path: Path
-) -> None:
-    engine = fill(make(tmp_path))
-    old = engine.snapshot()
-    vector = np.ones(DIMENSION, np.float32)
-
-    def answers() -> list[dict[str, float]]:
-        dense = old.dense(vector, 10, EVERYTHING)
-        return [named(old, dense), named(old, old.lexical(looked_for("island"), 10, EVERYTHING))]
-
-    before = answers()
-    for _ in range(4):
-        with engine.draft(MODEL, CHUNKING) as draft:
-            draft.publish()
-    assert answers() == before != [{}, {}]
