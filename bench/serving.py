@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -40,12 +41,12 @@ class Server:
 class Memory:
     """MB: `resident` with all files that are mapped, `private` what no other process shares.
 
-    In `proportional` each shared page counts in parts, so that sums over processes are true.
+    In `once` what these processes share counts a single time, whoever else shares it too.
     """
 
     resident: float
     private: float
-    proportional: float
+    once: float
 
 
 class Client:
@@ -123,8 +124,26 @@ def memory(processes: Sequence[psutil.Process]) -> Memory:
     return Memory(
         resident=sum(each.rss for each in taken) / MB,
         private=sum(each.uss for each in taken) / MB,
-        proportional=sum(each.pss for each in taken) / MB,
+        once=_once(processes) / MB,
     )
+
+
+def _once(processes: Sequence[psutil.Process]) -> float:
+    """Bytes of pages that any of these processes has.
+
+    Parts of shared pages, as the system tells them, would be smaller with every other program that
+    maps the same libraries. What has no file is shared by fork alone, within these processes.
+    """
+    own, shared = 0, defaultdict[str, int](int)
+    for process in processes:
+        for mapped in process.memory_maps():
+            private = mapped.private_clean + mapped.private_dirty
+            if not mapped.path.startswith("/"):
+                own += mapped.pss
+                continue
+            own += private
+            shared[mapped.path] = max(shared[mapped.path], mapped.rss - private)
+    return own + sum(shared.values())
 
 
 def search_path(question: str) -> str:

@@ -31,7 +31,7 @@ def show_peers(console: Console, path: Path) -> None:
         row = [f"{search[share]:.1f}" for share in ("p50", "p95", "p99")]
         row += [f"{figures['load']['throughput']:.1f}", f"{figures['load']['failed']}"]
         if memory:
-            row += [f"{memory['resident']:.0f}", f"{memory['proportional']:.0f}"]
+            row += [f"{memory['resident']:.0f}", f"{memory['once']:.0f}"]
             row += [f"{figures['start']:.1f}", f"{figures['indexing']:.1f}"]
         table.add_row(name, *row)
     console.print(table)
