@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import http.client
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
 
+from api import gunicorn_settings
 from indexer.failpoints import WRITING
 from tests.conftest import SEEDS
 from tests.processes import Server, dateline, serving
 
+BEGUN = (
+    b"POST /search HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+)
 QUESTION = "Nansei island chain deployments"
 
 
@@ -102,13 +109,12 @@ assert not {{"torch", "transformers", "sentence_transformers"}} & sys.modules.ke
 
 
 def test_an_unreadable_request_line_is_a_problem_too(server: Server) -> None:
-    address = urlsplit(server.url)
     for target, headers, status in (
         ("/search?q=" + "a" * 9000, {}, 414),
         ("/search", {"X-Long": "a" * 9000}, 431),
         ("/search", {"Bad Name": "x"}, 400),
     ):
-        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+        connection = http.client.HTTPConnection(*address_of(server), timeout=10)
         connection.putrequest("GET", target)
         for name, value in headers.items():
             connection.putheader(name, value)
@@ -118,6 +124,27 @@ def test_an_unreadable_request_line_is_a_problem_too(server: Server) -> None:
         assert response.getheader("Content-Type") == "application/problem+json"
         response.read()
         connection.close()
+
+
+def test_a_new_connection_goes_to_a_worker_with_a_thread_for_it(
+    seeds_index: Path, environment: dict[str, str]
+) -> None:
+    with serving(seeds_index, environment, "--workers", "2") as server, ExitStack() as stack:
+        threads = 2 * gunicorn_settings.SEARCHING
+        for _ in range(threads - 1):
+            # A body that never comes holds its thread.
+            client = stack.enter_context(socket.create_connection(address_of(server)))
+            client.sendall(BEGUN)
+        for _ in range(10):
+            asking = http.client.HTTPConnection(*address_of(server), timeout=10)
+            stack.enter_context(closing(asking)).request("GET", "/healthz")
+            assert asking.getresponse().status == 200
+
+
+def address_of(server: Server) -> tuple[str, int]:
+    """Where a server listens."""
+    address = urlsplit(server.url)
+    return address.hostname or "", address.port or 0
 
 
 def write_articles(folder: Path, wording: str) -> None:
