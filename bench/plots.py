@@ -62,7 +62,7 @@ def plot_peers(told: Figures, path: Path) -> None:
     panels: dict[str, Callable[[Figures], float]] = {
         "p50, ms": lambda each: each["search"]["p50"],
         "under load, answers/s": lambda each: each["load"]["throughput"],
-        "resident, MB": lambda each: each["memory"]["resident"],
+        "memory, MB": lambda each: each["memory"]["once"],
         "start to ready, s": lambda each: each["start"],
         "indexing, passages/s": lambda each: each["indexing"],
     }

@@ -39,7 +39,7 @@ def show_peers(console: Console, path: Path) -> None:
 
 
 def _ratios(programs: Mapping[str, Figures]) -> Table:
-    columns = ("", "p50", "answers/s", "resident", "start", "passages/s")
+    columns = ("", "p50", "answers/s", "resident", "shared once", "start", "passages/s")
     table = _table("Dateline's part of theirs", *columns)
     for name, theirs in programs.items():
         if theirs["memory"] is None or name.startswith("Dateline"):
@@ -54,6 +54,7 @@ def _parts(own: Figures, theirs: Figures) -> Iterator[str]:
         ("search", "p50"),
         ("load", "throughput"),
         ("memory", "resident"),
+        ("memory", "once"),
         ("start",),
         ("indexing",),
     ):
@@ -119,8 +120,9 @@ def _served(figures: Figures) -> Iterator[tuple[str, str]]:
     yield "p99 / bare p50", f"{hybrid['p99'] / graph['p50']:.2f}"
     yield "p99 / bare p99", f"{hybrid['p99'] / graph['p99']:.2f}"
     yield "recall@10 of dense candidates", f"{figures['recall_at_10']:.4f}"
-    if nearest := figures["built"]["bytes_of"].get("nearest.faiss"):
-        yield "approximate index, bytes a passage", f"{nearest / figures['built']['passages']:.0f}"
+    nearest = figures["built"]["bytes_of"].get("nearest.faiss")
+    bytes_each = f"{nearest / figures['built']['passages']:.0f}" if nearest else ""
+    yield "approximate index, bytes a passage", bytes_each
     yield "two workers, answers/s", f"{loaded['throughput']:.0f}"
     yield "two bare processes, queries/s", f"{loaded['graph_throughput']:.0f}"
     yield "the part of them", f"{loaded['throughput'] / loaded['graph_throughput']:.0%}"
