@@ -21,7 +21,7 @@ from tests.http.newsroom import (
     publish,
     searcher_over,
 )
-from tests.http.test_problems import assert_problem, invalid
+from tests.http.problems import assert_problem, invalid
 
 
 def ask(client: FlaskClient, body: dict[str, object]) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ from tests.http.newsroom import (
     passages_of,
     publish,
 )
-from tests.http.test_problems import assert_problem, invalid
+from tests.http.problems import assert_problem, invalid
 
 
 def similar(client: FlaskClient, kind: str, id_: str, query_string: str = "") -> list[Any]:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from indexer.engines.local import LocalEngine
 from tests.http.newsroom import DEFENCE, FLOOD, HEADLESS, ISLANDS, publish
-from tests.http.test_problems import assert_problem, invalid
+from tests.http.problems import assert_problem, invalid
 
 QUESTION = "Nansei island chain deployments"
 

@@ -32,11 +32,5 @@ def post(client: FlaskClient, body: str | bytes, kind: str = JSON, query: str = 
     return client.post(f"/articles{query}", data=body, content_type=kind, headers=KEY)
 
 
-def assert_problem(response: TestResponse, status: int, slug: str) -> dict[str, Any]:
-    body: dict[str, Any] = response.get_json()
-    assert (response.status_code, body["type"]) == (status, f"urn:dateline:problem:{slug}")
-    return body
-
-
 def waiting_ids(inbox: Inbox) -> list[str]:
     return [entry.article_id for entry in inbox.take(10_000, 10**9)]

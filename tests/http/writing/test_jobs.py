@@ -15,7 +15,8 @@ from api.settings import ApiSettings
 from indexer.engines.local import LocalEngine
 from indexer.inbox import Inbox
 from tests.http.newsroom import searcher_over
-from tests.http.writing.desk import FERRY, JSON, KEY, assert_problem, put, waiting_ids
+from tests.http.problems import assert_problem
+from tests.http.writing.desk import FERRY, JSON, KEY, put, waiting_ids
 from tests.waiting_room import ingest_into
 
 

@@ -12,7 +12,8 @@ from gunicorn.http.errors import NoMoreData
 
 from api.settings import ApiSettings
 from indexer.inbox import Inbox
-from tests.http.writing.desk import JSON, KEY, NDJSON, assert_problem, post, put, waiting_ids
+from tests.http.problems import assert_problem
+from tests.http.writing.desk import JSON, KEY, NDJSON, post, put, waiting_ids
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from indexer.article_json import from_json
 from indexer.inbox import Inbox
 from indexer.loaders import Loaded, load
-from tests.http.writing.desk import FERRY, KEY, assert_problem, post, put, waiting_ids
+from tests.http.problems import assert_problem
+from tests.http.writing.desk import FERRY, KEY, post, put, waiting_ids
 
 
 def test_an_article_is_taken_and_its_job_told(client: FlaskClient, inbox: Inbox) -> None:
