@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TypeVar
 
 import numpy as np
@@ -28,6 +29,9 @@ CREATE TABLE IF NOT EXISTS vectors (
 ) WITHOUT ROWID
 """
 BUSY_SECONDS = 60.0
+RETRY_SECONDS = 0.01
+# The low byte of an error's code is its family; the rest is detail.
+FAMILY = 0xFF
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 Rows = dict[bytes, bytes]
@@ -185,7 +189,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _connect(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=BUSY_SECONDS)
     try:
-        database.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(database)
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute(SCHEMA)
     except sqlite3.DatabaseError:
@@ -194,10 +198,25 @@ def _connect(path: Path) -> sqlite3.Connection:
     return database
 
 
+def _write_ahead(database: sqlite3.Connection) -> None:
+    """Have a file keep a write-ahead log; waits for others that are at the same new file.
+
+    SQLite itself gives up at once where it would have to wait for a lock while it holds another.
+    """
+    deadline = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & FAMILY != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+        sleep(RETRY_SECONDS)
+
+
 def _discard(path: Path, error: sqlite3.DatabaseError) -> None:
     """Delete a damaged cache; raises DatelineError when something else is wrong with it."""
-    # The low byte is the error's family; the rest is detail.
-    if error.sqlite_errorcode & 0xFF not in DAMAGED:
+    if error.sqlite_errorcode & FAMILY not in DAMAGED:
         raise _unusable(path, error) from error
     log.warning("The vector cache %s is damaged (%s) and is begun anew.", path, error)
     for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):

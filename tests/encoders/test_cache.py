@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import numpy as np
 import pytest
@@ -179,6 +181,17 @@ def test_a_cache_that_cannot_be_opened_says_what_to_do(small: Encoder, path: Pat
     for place in (path, Path(__file__) / "vectors.sqlite"):
         with pytest.raises(DatelineError, match="set DATELINE_CACHE to another directory"):
             CachedEncoder(small, place)
+
+
+def test_a_new_cache_waits_for_whoever_is_at_its_file(small: Encoder, path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        leaving = Timer(0.2, other.execute, ["COMMIT"])
+        leaving.start()
+        with closing(CachedEncoder(small, path)) as cached:
+            assert len(cached.encode_passages(passages(2, seed=6))) == 2
+        leaving.join()
 
 
 def test_several_writers_share_one_file(small: Encoder, path: Path) -> None:
