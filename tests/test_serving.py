@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from threading import Event, Thread
+from time import sleep
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -139,6 +141,29 @@ def test_a_new_connection_goes_to_a_worker_with_a_thread_for_it(
             asking = http.client.HTTPConnection(*address_of(server), timeout=10)
             stack.enter_context(closing(asking)).request("GET", "/healthz")
             assert asking.getresponse().status == 200
+
+
+def test_a_new_client_is_answered_while_others_keep_every_worker_busy(
+    seeds_index: Path, environment: dict[str, str]
+) -> None:
+    with serving(seeds_index, environment, "--workers", "1") as server, ExitStack() as stack:
+        over = Event()
+        stack.callback(over.set)
+        for _ in range(2 * gunicorn_settings.SEARCHING):
+            Thread(target=ask_until, args=(over, address_of(server)), daemon=True).start()
+        sleep(0.5)
+        for _ in range(5):
+            asking = http.client.HTTPConnection(*address_of(server), timeout=5)
+            stack.enter_context(closing(asking)).request("GET", "/healthz")
+            assert asking.getresponse().status == 200
+
+
+def ask_until(over: Event, address: tuple[str, int]) -> None:
+    """Ask one question after the other over one connection."""
+    with closing(http.client.HTTPConnection(*address, timeout=10)) as connection:
+        while not over.is_set():
+            connection.request("GET", f"/search?q={quote(QUESTION)}")
+            connection.getresponse().read()
 
 
 def address_of(server: Server) -> tuple[str, int]:
