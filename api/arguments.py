@@ -12,7 +12,7 @@ import marshmallow
 from flask import Request
 from gunicorn.http.errors import ParseException
 from webargs.flaskparser import FlaskParser, is_json_request
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, UnsupportedMediaType
 
 from api.errors import InvalidParameters, MalformedRequest
 from indexer.documents import Json
@@ -79,7 +79,7 @@ def body_of(req: Request) -> bytes:
     """The whole body; raises MalformedRequest where it breaks off, or RequestEntityTooLarge."""
     try:
         body = req.get_data()
-    except (OSError, ParseException):  # It breaks off, or is chunked wrongly.
+    except (ClientDisconnected, OSError, ParseException):  # It breaks off, or is chunked wrongly.
         raise MalformedRequest("The body does not come through: send it again.") from None
     # Of a chunked body, werkzeug hands out as much as the limit lets through and says nothing.
     limit = req.max_content_length

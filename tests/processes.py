@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -114,10 +114,12 @@ def serving(index: Path, env: Mapping[str, str], *options: str) -> Iterator[Serv
 
 
 @contextmanager
-def running(command: Sequence[str | Path], port: int, env: Mapping[str, str]) -> Iterator[Server]:
-    """A command that serves on `port`, until the block ends."""
+def running(
+    command: Sequence[str | Path], port: int, env: Mapping[str, str], log: IO[str] | None = None
+) -> Iterator[Server]:
+    """A command that serves on `port`, until the block ends; its errors go to `log`, if given."""
     process = subprocess.Popen(
-        list(map(str, command)), env=dict(env), stdout=subprocess.PIPE, text=True
+        list(map(str, command)), env=dict(env), stdout=subprocess.PIPE, stderr=log, text=True
     )
     try:
         server = Server(f"http://127.0.0.1:{port}", process.pid)

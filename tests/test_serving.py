@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
@@ -19,7 +19,7 @@ import pytest
 from api import gunicorn_settings
 from indexer.failpoints import WRITING
 from tests.conftest import SEEDS
-from tests.processes import Server, dateline, serving
+from tests.processes import Server, dateline, free_port, running, serving
 
 BEGUN = (
     b"POST /search HTTP/1.1\r\nHost: localhost\r\n"
@@ -156,6 +156,39 @@ def test_a_new_client_is_answered_while_others_keep_every_worker_busy(
             asking = http.client.HTTPConnection(*address_of(server), timeout=5)
             stack.enter_context(closing(asking)).request("GET", "/healthz")
             assert asking.getresponse().status == 200
+
+
+def test_clients_that_fall_silent_lose_their_threads(
+    seeds_index: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    serve = ["serve", "--index", str(seeds_index), "--port", str(port)]
+    script = f"from api import cli, worker; worker.SILENCE = 1; cli.main({serve})"
+    with (tmp_path / "log").open("w+") as log, ExitStack() as stack:
+        command = [sys.executable, "-c", script]
+        server = stack.enter_context(running(command, port, environment, log))
+        silent = [
+            stack.enter_context(socket.create_connection(address_of(server), timeout=30))
+            for _ in range(2 * gunicorn_settings.SEARCHING)
+        ]
+        for client in silent[::2]:
+            client.sendall(BEGUN)
+        for client in silent[1::2]:
+            client.sendall(BEGUN[:30])
+        assert server.get("/healthz").status == 200
+        assert [b"malformed-request" in read(client) for client in silent[::2]] == [True] * 4
+        assert [read(client) for client in silent[1::2]] == [b""] * 4
+        assert (tmp_path / "log").read_text() == ""
+
+
+def read(client: socket.socket) -> bytes:
+    """All that is sent until the connection ends, or is quiet for a second."""
+    client.settimeout(1)
+    received = b""
+    with suppress(TimeoutError):
+        while piece := client.recv(4096):
+            received += piece
+    return received
 
 
 def ask_until(over: Event, address: tuple[str, int]) -> None:
