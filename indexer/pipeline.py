@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Container, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from indexer.ahead import Encoded, encoded_ahead
 from indexer.documents import Article
 from indexer.encoders.cache import CachedEncoder
 from indexer.engines.base import Draft, Engine, Snapshot
@@ -70,21 +71,27 @@ def index(
     """Bring the index up to date with the articles of `intake`, in one new generation.
 
     An article that is in the index just as it was read is neither chunked nor encoded; if all
-    are, nothing is published. Raises DatelineError when there is no article at all or passages
-    would be longer than the model reads, and whatever `Engine.draft` raises; then the index
-    stays as it was.
+    are, nothing is published. What is new is encoded before others are kept from writing. Raises
+    DatelineError when there is no article at all or passages would be longer than the model
+    reads, and whatever `Engine.draft` raises; then the index stays as it was.
     """
     started = time.monotonic()
     writer = Writer(encoder, chunking)
     encoded_before = encoder.misses
     reading = Reading(intake)
-    # The writer's lock is taken first, so that what is compared with is what is built upon.
-    with engine.draft(writer.model, chunking) as draft, _newest(engine) as base:
-        sync = _Sync(writer, draft, base)
-        for article in reading.articles():
-            sync.take(article)
-            progress("indexing", reading.done, sync.passages)
-        sync.write()
+    with ExitStack() as stack:
+        before = stack.enter_context(_newest(engine))
+        batches = _batches(reading, before, writer, progress)
+        if before:
+            # What would be refused in the end is refused before hours of encoding.
+            with engine.draft(writer.model, chunking):
+                pass
+            encoded = stack.enter_context(encoded_ahead(batches, writer))
+            batches = _told(encoded, progress)
+        draft = stack.enter_context(engine.draft(writer.model, chunking))
+        sync = _Sync(writer, draft, before, stack.enter_context(_newest(engine)))
+        for batch in batches:
+            sync.take(batch)
         if not reading.seen:
             raise DatelineError(_nothing(intake, reading.problems))
         if intake.complete and reading.lossless:
@@ -94,7 +101,7 @@ def index(
         manifest=manifest,
         added=sync.added,
         changed=sync.changed,
-        unchanged=sync.unchanged,
+        unchanged=len(reading.seen) - sync.added - sync.changed,
         removed=sync.removed,
         withheld=intake.complete and not reading.lossless,
         passages=sync.passages,
@@ -105,38 +112,60 @@ def index(
     )
 
 
+def _batches(
+    reading: Reading, base: Snapshot | None, writer: Writer, progress: Progress
+) -> Iterator[Sequence[Chunked]]:
+    """The articles that a generation does not have as they are, chunked."""
+    batch: list[Chunked] = []
+    size = passages = 0
+    for article in reading.articles():
+        if not _alike(_stored(base, article.id), article):
+            batch.append(writer.chunk(article))
+            size += len(batch[-1].passages)
+        if size >= _BATCH:
+            yield batch
+            passages += size
+            batch, size = [], 0
+        progress("indexing", reading.done, passages)
+    if batch:
+        yield batch
+
+
+def _told(encoded: Encoded, progress: Progress) -> Iterator[Sequence[Chunked]]:
+    """The batches that were encoded, as they are written."""
+    passages = 0
+    for number, batch in enumerate(encoded.batches(), start=1):
+        yield batch
+        passages += sum(len(chunked.passages) for chunked in batch)
+        progress("writing", number / encoded.count, passages)
+
+
 class _Sync:
-    """Writes what is new or changed to a draft, in batches, and counts everything."""
+    """Writes what is new or changed to a draft, and counts everything.
 
-    def __init__(self, writer: Writer, draft: Draft, base: Snapshot | None) -> None:
-        self._writer, self._draft, self._base = writer, draft, base
-        self._waiting: list[Chunked] = []
-        self._size = 0
-        self.added = self.changed = self.unchanged = self.removed = self.passages = 0
+    The input was compared with the generation `before`, and others may have published since: the
+    draft builds on `base`. What they have done to an article is later than what was read, and
+    stands.
+    """
 
-    def take(self, article: Article) -> None:
-        """Write `article`, unless the index has it as it is."""
-        stored = self._base.article(article.id) if self._base else None
-        if stored is not None and _alike(stored, article):
-            self.unchanged += 1
-            return
-        self.changed += stored is not None
-        self.added += stored is None
-        chunked = self._writer.chunk(article)
-        self._waiting.append(chunked)
-        self._size += len(chunked.passages)
-        if self._size >= _BATCH:
-            self.write()
+    def __init__(
+        self, writer: Writer, draft: Draft, before: Snapshot | None, base: Snapshot | None
+    ) -> None:
+        self._writer, self._draft, self._before, self._base = writer, draft, before, base
+        self.added = self.changed = self.removed = self.passages = 0
 
-    def write(self) -> None:
-        """Encode and add the articles that wait for others to be encoded with."""
-        self.passages += self._writer.add(self._draft, self._waiting)
-        self._waiting, self._size = [], 0
+    def take(self, batch: Sequence[Chunked]) -> None:
+        """Write these articles."""
+        own = [chunked for chunked in batch if not self._overtaken(chunked.article.id)]
+        changed = sum(_stored(self._base, chunked.article.id) is not None for chunked in own)
+        self.changed += changed
+        self.added += len(own) - changed
+        self.passages += self._writer.add(self._draft, own)
 
     def prune(self, kept: Container[str]) -> None:
         """Withdraw every article that is not among `kept`."""
-        for id_ in self._base.ids() if self._base else ():
-            if id_ not in kept:
+        for id_ in self._before.ids() if self._before else ():
+            if id_ not in kept and not self._overtaken(id_):
                 self.removed += self._draft.remove(id_)
 
     def finish(self, progress: Progress) -> Manifest:
@@ -145,6 +174,10 @@ class _Sync:
             return self._base.manifest
         progress("publishing", 1.0, self.passages)
         return self._draft.publish()
+
+    def _overtaken(self, article_id: str) -> bool:
+        now = _stored(self._base, article_id)
+        return not _alike(_stored(self._before, article_id), now)
 
 
 @contextmanager
@@ -161,11 +194,17 @@ def _newest(engine: Engine) -> Iterator[Snapshot | None]:
         yield snapshot
 
 
-def _alike(stored: Article, article: Article) -> bool:
-    return stored == article and _spelled(stored) == _spelled(article)
+def _stored(base: Snapshot | None, article_id: str) -> Article | None:
+    return base.article(article_id) if base else None
 
 
-def _spelled(article: Article) -> tuple[str, str, str]:
+def _alike(one: Article | None, other: Article | None) -> bool:
+    return one == other and _spelled(one) == _spelled(other)
+
+
+def _spelled(article: Article | None) -> tuple[str, ...]:
+    if article is None:
+        return ()
     # A moment equals itself with another offset, which decides the day a citation names, and
     # among numbers true is 1.
     return str(article.published_at), str(article.updated_at), str(article.metadata)

@@ -70,7 +70,7 @@ class Writer:
 
     def add(self, draft: Draft, batch: Sequence[Chunked]) -> int:
         """Encode the passages of all these articles and add them; how many there were."""
-        vectors, signs = self._encode(batch)
+        vectors, signs = self.encode(batch)
         spans = (own for chunked in batch for own in chunked.sentences)
         known = [Sentences(own, each) for own, each in zip(spans, signs, strict=True)]
         row = 0
@@ -84,7 +84,7 @@ class Writer:
         """Chunk, encode and add a batch of articles; how many passages that were."""
         return self.add(draft, [self.chunk(article) for article in articles])
 
-    def _encode(self, batch: Sequence[Chunked]) -> tuple[Vectors, list[Signs]]:
+    def encode(self, batch: Sequence[Chunked]) -> tuple[Vectors, list[Signs]]:
         """Vectors of the passages of a batch, and the signs of their sentences."""
         texts = [text for chunked in batch for text in chunked.texts]
         spans = [_shifted(own, chunked.prefix) for chunked in batch for own in chunked.sentences]
