@@ -41,8 +41,10 @@ class DatelineWorker(ThreadWorker):
     """
 
     _at_work = 0
-    # When no connection waited, and when a request was done, on the clock of `time.monotonic`.
-    _heeded_at = _finished_at = 0.0
+    # How often in a row somebody was seen waiting to be let in.
+    _knocks = 0
+    # When that was looked at, and when a request was done, on the clock of `time.monotonic`.
+    _looked_at = _finished_at = 0.0
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
         """What requests are given to."""
@@ -84,12 +86,14 @@ class DatelineWorker(ThreadWorker):
 
     def _leaves_to_others(self) -> bool:
         """Whether a new connection does better to wait for another worker."""
-        busy, now = self._at_work >= self.cfg.threads, monotonic()
-        if not busy or not self._waiting.poll(0):
-            self._heeded_at = now
+        if self._at_work < self.cfg.threads:
+            return False
+        now = monotonic()
+        if now - self._looked_at > PATIENCE:
+            self._looked_at = now
+            self._knocks = self._knocks + 1 if self._waiting.poll(0) else 0
         # Behind requests that do not end it would wait for nothing.
-        in_turn = now - self._finished_at < PATIENCE < now - self._heeded_at
-        return busy and not in_turn
+        return self._knocks < 2 or now - self._finished_at > PATIENCE
 
     def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
         """Do what is to be done next, and look after requests that wait behind long ones."""

@@ -85,19 +85,26 @@ def _shares(needles: Sequence[Needle], text: str, spans: Sequence[Span]) -> list
     have it share that between them.
     """
     folded = [span.of(text).casefold() for span in spans]
+    # One look at all sentences tells of most words that they are in none.
+    together = "\n".join(folded)
     shares = [0.0] * len(spans)
     total = 0.0
-    for wanted, letters, whole in needles:
-        having = [
-            place
-            for place, sentence in enumerate(folded)
-            if wanted in sentence and (not whole or _stands_alone(wanted, sentence))
-        ]
-        worth = letters / max(1, len(having))
+    for needle in needles:
+        having = _having(needle, folded) if needle.text in together else ()
+        worth = needle.letters / max(1, len(having))
         total += worth
         for place in having:
             shares[place] += worth
     return [share / total for share in shares] if total else shares
+
+
+def _having(needle: Needle, sentences: Sequence[str]) -> list[int]:
+    """The places of the sentences that have a needle."""
+    return [
+        place
+        for place, sentence in enumerate(sentences)
+        if needle.text in sentence and (not needle.whole or _stands_alone(needle.text, sentence))
+    ]
 
 
 def _stands_alone(word: str, text: str) -> bool:

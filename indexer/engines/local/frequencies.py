@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -27,9 +27,10 @@ class Frequencies:
     """Counts of a finished index, which holds `written` passages with those withdrawn."""
 
     def __init__(self, searcher: Searcher, languages: Sequence[str], written: int) -> None:
-        self._languages, self._written = languages, written
+        self._written = written
         # Every question with a name asks for some of them again.
         self.of = lru_cache(_FREQUENCIES_KEPT)(partial(_frequency, searcher))
+        self._idf = lru_cache(_FREQUENCIES_KEPT)(partial(_idf, self.of, languages, written))
 
     def weighted(self, words: Sequence[Word], language: str) -> list[Weighted]:
         """The terms that `words` are looked for by in one language."""
@@ -38,10 +39,7 @@ class Frequencies:
 
     def rarity(self, frequency: int) -> float:
         """ln(1 + (N − n + ½) / (n + ½)) where n of N passages have a term."""
-        return math.log1p((self._written - frequency + 0.5) / (frequency + 0.5))
-
-    def _idf(self, term: str) -> float:
-        return self.rarity(sum([self.of(term, language) for language in self._languages]))
+        return _rarity(frequency, self._written)
 
 
 def spelt(term: str, language: str) -> str:
@@ -55,3 +53,12 @@ def spelt(term: str, language: str) -> str:
 def _frequency(searcher: Searcher, term: str, language: str) -> int:
     """How many passages in a language have a term."""
     return searcher.doc_freq("text", spelt(term, language))
+
+
+def _rarity(frequency: int, written: int) -> float:
+    return math.log1p((written - frequency + 0.5) / (frequency + 0.5))
+
+
+def _idf(of: Callable[[str, str], int], languages: Sequence[str], written: int, term: str) -> float:
+    """How rare a term is in all languages together."""
+    return _rarity(sum([of(term, language) for language in languages]), written)

@@ -184,7 +184,7 @@ class LocalSnapshot:
     def _parted(self, numbers: Handles) -> Iterator[tuple[Segment, Places]]:
         """Each segment that has some of these numbers, and the places at which they stand."""
         own = np.searchsorted(self._firsts, numbers, side="right") - 1
-        for which in np.unique(own).tolist():
+        for which in np.flatnonzero(np.bincount(own)).tolist():
             yield self.segments[which], np.flatnonzero(own == which)
 
     def _withdrawn(self, number: int) -> bool:
@@ -199,7 +199,7 @@ class LocalSnapshot:
         # An article was analysed in its own language, so only those terms can be in it.
         sought = {
             number: coded(self.lexical_reader.weighted(words, known.languages[number]))
-            for number in np.unique(languages).tolist()
+            for number in np.flatnonzero(np.bincount(languages)).tolist()
         }
         ideal = np.zeros(len(articles), np.float32)
         for number, terms in sought.items():
