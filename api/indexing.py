@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from indexer.reading import Intake
 
 EXIT_UNREADABLE = 3
-# Whoever works the inbox in writes for moments, again and again; this one run must not fail of it.
-PATIENCE = 60.0
+# Seconds to wait for others: who works the inbox in writes for moments, again and again. A single
+# run must not fail of it; one of many tells that it waits.
+PATIENCE, PATIENCE_OF_WATCH = 60.0, 5.0
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -116,7 +117,7 @@ def watch(
         from api.watching import follow
         from indexer.reading import Intake
 
-        with _open(directory, model, workers) as indexing:
+        with _open(directory, model, workers, PATIENCE_OF_WATCH) as indexing:
             intake = Intake(folders, source, complete=prune)
             follow(folders, Watch(indexing, intake, console).sync)
     except KeyboardInterrupt:
@@ -155,7 +156,7 @@ class Indexing:
 
 @contextmanager
 def _open(
-    directory: Path, model: str | None, workers: int | None, patience: float = 0.0
+    directory: Path, model: str | None, workers: int | None, patience: float
 ) -> Iterator[Indexing]:
     from api.opening import open_engine
     from indexer.encoders import load_encoder

@@ -157,6 +157,18 @@ def test_a_sync_that_fails_is_told_once_and_tried_again(
     assert "Traceback" not in said
 
 
+def test_who_writes_for_a_moment_is_waited_for(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    with watching(tmp_path, environment) as watched:
+        watched.said("No article could be read")
+        with LocalEngine(watched.index).draft(ModelCard("other", "", 8), ChunkingCard(48, 0)):
+            watched.write("ferry", "The ferry left.")
+            time.sleep(RETRY_SECONDS - 1)
+        said = watched.said("  1 added; generation 000001-")
+    assert "Another process is writing" not in said
+
+
 def test_a_folder_that_is_not_there_is_wrong_usage(
     tmp_path: Path, environment: Mapping[str, str]
 ) -> None:
