@@ -162,10 +162,16 @@ def test_who_writes_for_a_moment_is_waited_for(
 ) -> None:
     with watching(tmp_path, environment) as watched:
         watched.said("No article could be read")
-        with LocalEngine(watched.index).draft(ModelCard("other", "", 8), ChunkingCard(48, 0)):
+        watched.write("bridge", "The bridge reopened.")
+        watched.said("  1 added; generation 000001-")
+        engine = LocalEngine(watched.index)
+        with closing(engine.snapshot()) as snapshot:
+            made_with = snapshot.manifest.model, snapshot.manifest.chunking
+        with engine.draft(*made_with):
             watched.write("ferry", "The ferry left.")
-            time.sleep(RETRY_SECONDS - 1)
-        said = watched.said("  1 added; generation 000001-")
+            # It looks every second, and then waits for another that nothing changes in.
+            time.sleep(4)
+        said = watched.said("  1 added, 1 unchanged; generation 000002-")
     assert "Another process is writing" not in said
 
 
