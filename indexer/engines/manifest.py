@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -130,6 +131,12 @@ class Manifest:
             f"The index has format {version}, this Dateline reads format {FORMAT_VERSION}: "
             "index everything into a new directory, or install the Dateline that wrote it."
         )
+
+
+def name_of(manifest: Manifest) -> str:
+    """The number it has or is to have, to sort by, and a digest of all that it says besides."""
+    nameless = replace(manifest, generation="").to_json()
+    return f"{manifest.number:06d}-{hashlib.sha256(nameless.encode()).hexdigest()[:8]}"
 
 
 def _manifest(raw: dict[str, Any]) -> Manifest:

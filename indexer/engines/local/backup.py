@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 
 from indexer.durable import sync
 from indexer.engines.local.files import check_contents, sync_all
-from indexer.engines.local.layout import MANIFEST, Layout
-from indexer.engines.local.opening import read_manifest
+from indexer.engines.local.layout import Layout
+from indexer.engines.local.manifest_file import MANIFEST, read_manifest
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import Files, Manifest
 from indexer.errors import DatelineError, IndexDamaged

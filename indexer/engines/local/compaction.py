@@ -7,18 +7,19 @@ withdraw meanwhile is withdrawn in it too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
 
 from indexer.engines.local.analysis import Analysed
+from indexer.engines.local.files import check_contents
 from indexer.engines.local.layout import LEXICAL, Layout
 from indexer.engines.local.lexical import LexicalWriter
 from indexer.engines.local.nearest import Approximation
 from indexer.engines.local.opening import Opener
 from indexer.engines.local.publication import Contents, begin, publish
-from indexer.engines.local.segment import Segment, SegmentWriter
+from indexer.engines.local.segment import STORE, Segment, SegmentWriter
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.local.tiers import Plan, Size
 from indexer.engines.local.tombstones import Tombstones
@@ -57,6 +58,8 @@ class Compaction:
     def _merge(self, segments: Sequence[Segment], tombstones: Tombstones) -> Manifest:
         """Put one segment in the place of these, without what was withdrawn by now."""
         first, end = segments[0].card.first, segments[-1].card.end
+        for segment in segments:
+            self._check(segment, segment.card.files)
         with self._layout.writing():
             directory = self._layout.begin(self._layout.segment_compaction)
             writer = SegmentWriter(directory, segments[0].dimension, first, self._approximation)
@@ -75,6 +78,8 @@ class Compaction:
 
     def _write_lexical_anew(self, base: LocalSnapshot) -> Manifest:
         """Write the lexical index of what is live, so that statistics are of that alone."""
+        for segment in base.segments:
+            self._check(segment, [STORE])
         with self._layout.writing():
             directory = self._layout.begin(self._layout.lexical_compaction) / LEXICAL
             _write(directory, base, since=0)
@@ -87,6 +92,10 @@ class Compaction:
             begin(self._layout, None)
             directory.rename(self._layout.draft / LEXICAL)
             return self._publish(current, current.manifest.segments, current.tombstones)
+
+    def _check(self, segment: Segment, names: Iterable[str]) -> None:
+        """Raise IndexDamaged if a flipped bit would be written on, with a checksum that fits it."""
+        check_contents(self._layout.segment(segment.card.name), segment.card.files, names)
 
     def _publish(
         self, current: LocalSnapshot, segments: tuple[SegmentCard, ...], tombstones: Tombstones

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from indexer.engines.local.layout import Layout
-from indexer.engines.local.opening import Opener, read_manifest
+from indexer.engines.local.manifest_file import read_manifest
+from indexer.engines.local.opening import Opener
 from indexer.engines.local.publication import Contents, begin, publish
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import Manifest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -16,15 +15,24 @@ from typing import IO
 
 from indexer.durable import sync
 from indexer.engines.local.files import sync_all
-from indexer.errors import DatelineError, GenerationGone, IndexBusy, IndexDamaged, IndexMissing
+from indexer.engines.local.manifest_file import MANIFEST, read_manifest
+from indexer.errors import (
+    DatelineError,
+    GenerationGone,
+    IndexBusy,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+)
 from indexer.failpoints import reach
 
-MANIFEST = "manifest.json"
 LEXICAL = "lexical"
 TOMBSTONES = "tombstones.npy"
 
 _NAME = re.compile(r"\d{6,}-[0-9a-f]{8}")
 _TRY_SECONDS = 0.02
+# What the names of all generations after the first sort behind.
+_FIRST = (1, "~")
 
 
 class Layout:
@@ -64,18 +72,36 @@ class Layout:
             # Asked before every search: the file is read again only after it was replaced.
             version = (status.st_ino, status.st_mtime_ns)
             if version != self._read[0]:
-                self._read = (version, self._current.read_text("utf-8").strip())
+                self._read = (version, self._named())
             return self._read[1]
         except (FileNotFoundError, NotADirectoryError):
+            # A writer that was killed at the very first may leave one, and no CURRENT yet.
+            if any(_order(name) > _FIRST for name in _directories(self._generations)):
+                raise self._damaged("it is not there") from None
             raise IndexMissing(
                 f"There is no index in {self.directory}: build one with "
                 f"`dateline index PATH... --index {self.directory}`."
             ) from None
         except (OSError, ValueError) as error:
-            raise IndexDamaged(
-                f"{self._current} cannot be read ({error}): mend its permissions, "
-                "or index everything into a new directory."
-            ) from error
+            raise self._damaged(error) from error
+
+    def _damaged(self, reason: object) -> IndexDamaged:
+        return IndexDamaged(
+            f"{self._current} cannot be read ({reason}): mend its permissions, or write into it "
+            f"the last name there is in {self._generations}."
+        )
+
+    def _named(self) -> str:
+        """What CURRENT says; raises ValueError where that is none of the generations."""
+        name = self._current.read_text("utf-8").removesuffix("\n")
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no generation's name")
+        if self.generation(name).is_dir():
+            return name
+        if name == self._current.read_text("utf-8").removesuffix("\n"):
+            raise ValueError(f"generation {name} is not there")
+        # Others have published since, and swept it away.
+        return self._named()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -173,8 +199,10 @@ class Layout:
     def _sweep_generations(self, retain_seconds: float) -> None:
         shutil.rmtree(self._pruned, ignore_errors=True)
         names = _directories(self._generations)
-        current = self.current() if self._current.exists() else None
-        published = [name for name in names if current and _order(name) <= _order(current)]
+        try:
+            published = self.kept()
+        except IndexMissing:
+            published = []
         for name in names[len(published) :]:
             self._discard(name)
         born = [self._born(name) for name in published]
@@ -209,7 +237,13 @@ class Layout:
 
     def _sweep_segments(self) -> None:
         names = _directories(self._generations)
-        self._referred = {name: self._referred.get(name) or self._refers(name) for name in names}
+        try:
+            self._referred = {
+                name: self._referred.get(name) or self._refers(name) for name in names
+            }
+        except (IndexDamaged, IndexMismatch):
+            # Nobody knows what it needs: nothing is removed while it is here.
+            return
         needed = frozenset[str]().union(*self._referred.values())
         for name in _directories(self._segments):
             if name not in needed:
@@ -217,8 +251,8 @@ class Layout:
 
     def _refers(self, name: str) -> frozenset[str]:
         """The names of the segments of a generation."""
-        manifest = json.loads((self.generation(name) / MANIFEST).read_bytes())
-        return frozenset(segment["name"] for segment in manifest["segments"])
+        manifest = read_manifest(self.generation(name))
+        return frozenset(segment.name for segment in manifest.segments)
 
 
 def _directories(parent: Path) -> list[str]:

@@ -8,12 +8,13 @@ from threading import Lock
 from weakref import WeakValueDictionary
 
 from indexer.engines.local.files import check_contents, check_sizes
-from indexer.engines.local.layout import LEXICAL, MANIFEST, TOMBSTONES, Layout
+from indexer.engines.local.layout import LEXICAL, TOMBSTONES, Layout
 from indexer.engines.local.lexical import LexicalReader
+from indexer.engines.local.manifest_file import read_manifest
 from indexer.engines.local.segment import Segment
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.local.tombstones import Tombstones
-from indexer.engines.manifest import Files, Manifest, SegmentCard
+from indexer.engines.manifest import Files, SegmentCard
 from indexer.errors import IndexDamaged
 
 # Files whose structure a library follows blindly: a flipped bit could lead it anywhere. They are
@@ -74,19 +75,3 @@ class Opener:
         fresh = {name for name in followed if files[name].sha256 not in self._trusted}
         check_contents(directory, files, sorted(fresh))
         self._trusted |= {files[name].sha256 for name in fresh}
-
-
-def read_manifest(directory: Path) -> Manifest:
-    """The manifest of the generation in `directory`; raises IndexDamaged or IndexMismatch."""
-    try:
-        return Manifest.from_json((directory / MANIFEST).read_text("utf-8"))
-    except FileNotFoundError:
-        raise IndexDamaged(
-            f"Generation {directory.name} has no manifest: restore a backup, or index everything "
-            "into a new directory."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(
-            f"The manifest of generation {directory.name} cannot be read: mend its permissions, "
-            "restore a backup, or index everything into a new directory."
-        ) from error

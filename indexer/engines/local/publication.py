@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from indexer.engines.local.files import checksum, files_in
-from indexer.engines.local.layout import LEXICAL, MANIFEST, TOMBSTONES, Layout
+from indexer.engines.local.layout import LEXICAL, TOMBSTONES, Layout
 from indexer.engines.local.lexical import link
+from indexer.engines.local.manifest_file import MANIFEST
 from indexer.engines.local.opening import Opener
 from indexer.engines.local.segment import Segment
 from indexer.engines.local.tombstones import Tombstones
-from indexer.engines.manifest import ChunkingCard, Files, Manifest, ModelCard, SegmentCard
+from indexer.engines.manifest import ChunkingCard, Files, Manifest, ModelCard, SegmentCard, name_of
 from indexer.failpoints import reach
 
 
@@ -56,7 +56,7 @@ def _manifest(
     segments = [opener.segment(card, contents.model.dimension) for card in cards]
     earliest, latest = _bounds(segments, tombstones)
     manifest = Manifest(
-        generation="",
+        generation=f"{base.number + 1 if base else 1:06d}",
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         model=contents.model,
         chunking=contents.chunking,
@@ -70,13 +70,7 @@ def _manifest(
         segments=cards,
         files=_files(layout, base),
     )
-    return replace(manifest, generation=name_of(manifest, base.number + 1 if base else 1))
-
-
-def name_of(manifest: Manifest, number: int) -> str:
-    """A running number, to sort by, and a digest of all that the manifest says besides."""
-    nameless = replace(manifest, generation="").to_json()
-    return f"{number:06d}-{hashlib.sha256(nameless.encode()).hexdigest()[:8]}"
+    return replace(manifest, generation=name_of(manifest))
 
 
 def _files(layout: Layout, base: Manifest | None) -> Files:

@@ -10,13 +10,12 @@ import numpy as np
 
 from indexer.engines.base import Counts
 from indexer.engines.local.files import check_contents
-from indexer.engines.local.layout import MANIFEST, Layout
-from indexer.engines.local.opening import Opener, read_manifest
-from indexer.engines.local.publication import name_of
+from indexer.engines.local.layout import Layout
+from indexer.engines.local.manifest_file import read_manifest
+from indexer.engines.local.opening import Opener
 from indexer.engines.local.segment import Segment
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.local.store import Entry
-from indexer.engines.manifest import Manifest
 from indexer.errors import IndexDamaged, IndexMismatch
 
 # Half precision moves the length of a unit vector by less than that.
@@ -34,10 +33,9 @@ class Checked:
 
 def verify(layout: Layout, opener: Opener, name: str) -> Iterator[Checked]:
     """Check generation `name`, one thing after the other; later ones need the earlier ones."""
-    manifest = read_manifest(layout.generation(name))
-    steps: list[tuple[str, Callable[[], None]]] = [
-        ("manifest", lambda: _check_manifest(layout, name, manifest)),
-        ("checksums", lambda: _check_checksums(layout, manifest)),
+    steps: list[tuple[str, Callable[[], object]]] = [
+        ("manifest", lambda: read_manifest(layout.generation(name))),
+        ("checksums", lambda: _check_checksums(layout, name)),
     ]
     for step, check in steps:
         yield (checked := _checked(step, check))
@@ -52,7 +50,7 @@ def verify(layout: Layout, opener: Opener, name: str) -> Iterator[Checked]:
     snapshot.close()
 
 
-def _checked(name: str, check: Callable[[], None]) -> Checked:
+def _checked(name: str, check: Callable[[], object]) -> Checked:
     try:
         check()
     except (IndexDamaged, IndexMismatch) as error:
@@ -60,15 +58,9 @@ def _checked(name: str, check: Callable[[], None]) -> Checked:
     return Checked(name)
 
 
-def _check_manifest(layout: Layout, name: str, manifest: Manifest) -> None:
-    """The name of a generation is a digest of its manifest."""
-    written = (layout.generation(name) / MANIFEST).read_text("utf-8")
-    if manifest.to_json() != written or name_of(manifest, manifest.number) != name:
-        raise IndexDamaged(f"The manifest of generation {name} is not what was written.")
-
-
-def _check_checksums(layout: Layout, manifest: Manifest) -> None:
-    directory = layout.generation(manifest.generation)
+def _check_checksums(layout: Layout, name: str) -> None:
+    directory = layout.generation(name)
+    manifest = read_manifest(directory)
     check_contents(directory, manifest.files, manifest.files)
     for card in manifest.segments:
         check_contents(layout.segment(card.name), card.files, card.files)

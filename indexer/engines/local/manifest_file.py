@@ -1,0 +1,37 @@
+"""The file of a generation that says what it is made of, and whether it still says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from indexer.engines.manifest import Manifest, name_of
+from indexer.errors import IndexDamaged
+
+MANIFEST = "manifest.json"
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """The manifest of the generation in `directory`, whose name is a digest of it.
+
+    Raises IndexDamaged, or IndexMismatch for another format.
+    """
+    try:
+        text = (directory / MANIFEST).read_text("utf-8")
+    except FileNotFoundError:
+        raise IndexDamaged(
+            f"Generation {directory.name} has no manifest: restore a backup, or index everything "
+            "into a new directory."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexDamaged(
+            f"The manifest of generation {directory.name} cannot be read: mend its permissions, "
+            "restore a backup, or index everything into a new directory."
+        ) from error
+    manifest = Manifest.from_json(text)
+    known = manifest.generation == directory.name and manifest.to_json() == text
+    if not known or name_of(manifest) != directory.name:
+        raise IndexDamaged(
+            f"The manifest of generation {directory.name} is not what was written: restore a "
+            "backup, or index everything into a new directory."
+        )
+    return manifest
