@@ -77,13 +77,13 @@ def plainly(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        # The low byte is the error's family; the rest is detail.
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
-            raise InboxUnusable(
-                f"The inbox {path} is damaged ({error}): stop the server, move the file elsewhere, "
-                "and send again what had not become searchable."
-            ) from error
+        # The low byte is the error's family; the rest is detail. Text that is none has no code.
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGED:
+            raise _damaged(path, error) from error
         raise _unusable(path, error) from error
+    # A message of SQLite that quotes what it stumbled over need not be text itself.
+    except UnicodeDecodeError as error:
+        raise _damaged(path, error) from error
     except OSError as error:
         raise _unusable(path, error) from error
 
@@ -130,6 +130,13 @@ def _begin(path: Path) -> None:
         sync(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _damaged(path: Path, error: Exception) -> InboxUnusable:
+    return InboxUnusable(
+        f"The inbox {path} is damaged ({error}): stop the server, move the file elsewhere, "
+        "and send again what had not become searchable."
+    )
 
 
 def _unusable(path: Path, error: Exception) -> InboxUnusable:

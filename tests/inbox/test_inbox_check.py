@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,9 @@ def test_a_sound_inbox_and_one_that_is_not_there_pass(inbox: Inbox, tmp_path: Pa
 def test_any_other_byte_in_what_waits_is_found(inbox: Inbox, word: bytes) -> None:
     whole = written_out(inbox)
     place = whole.index(word)
-    for offset in range(len(word)):
+    for offset, bit in product(range(len(word)), range(8)):
         damaged = bytearray(whole)
-        damaged[place + offset] ^= 1
+        damaged[place + offset] ^= 1 << bit
         inbox.path.write_bytes(damaged)
         with pytest.raises(InboxUnusable, match=r"not what was handed in|damaged"):
             inbox.check()
