@@ -8,11 +8,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,87 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.indexing import Indexing
-from indexer.documents import Article
-from indexer.encoders import load_encoder
 from indexer.encoders.cache import CachedEncoder
-from indexer.engines.base import NO_FILTERS
-from indexer.engines.local import LocalEngine
-from indexer.engines.manifest import ChunkingCard, ModelCard
-from indexer.errors import DatelineError, IndexMismatch
-from indexer.pipeline import Progress, Summary, index
+from indexer.engines.manifest import ChunkingCard
+from indexer.errors import DatelineError
 from indexer.reading import Intake
-from indexer.settings import DEFAULT_MODEL
-from indexer.writing import Writer
 from tests.processes import dateline
-
-Record = dict[str, Any]
-
-FERRY = {
-    "id": "ferry",
-    "text": "The ferry left the harbour late.",
-    "date": "2026-01-15T20:45-05:00",
-}
-BRIDGE = {"id": "bridge", "text": "The bridge reopened on Monday.", "desk": "local"}
-STORM = {"id": "storm", "text": "A storm is expected at the coast."}
-
-
-def once_read(act: Callable[[], object]) -> Progress:
-    """Progress that acts once, when the input is read to its end."""
-    left = [act]
-
-    def progress(stage: str, done: float, passages: int) -> None:  # noqa: ARG001 (a Progress)
-        if done == 1 and left:
-            left.pop()()
-
-    return progress
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A folder of articles, the index of it, and the encoder between them."""
-
-    folder: Path
-    engine: LocalEngine
-    encoder: CachedEncoder
-
-    def write(self, *records: Record, name: str = "wire.jsonl") -> None:
-        """Make these the articles of one file."""
-        (self.folder / name).write_text("\n".join(map(json.dumps, records)))
-
-    def sync(
-        self, *paths: Path, complete: bool = False, meanwhile: Callable[[], object] = lambda: None
-    ) -> Summary:
-        """Index the folder, or these paths; `meanwhile` happens when all is read."""
-        intake = Intake(paths or (self.folder,), complete=complete)
-        chunking = ChunkingCard(48, 0)
-        return index(intake, self.engine, self.encoder, chunking, once_read(meanwhile))
-
-    def indexed(self) -> dict[str, Article]:
-        """What the index holds, by id."""
-        with closing(self.engine.snapshot()) as snapshot:
-            return {article.id: article for article in snapshot.articles(NO_FILTERS, 0, 100)}
-
-
-@pytest.fixture(scope="module")
-def encoder(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CachedEncoder]:
-    path = tmp_path_factory.mktemp("vectors") / "vectors.sqlite"
-    with closing(CachedEncoder(load_encoder(DEFAULT_MODEL, model_cache), path)) as cached:
-        yield cached
-
-
-@pytest.fixture
-def desk(tmp_path: Path, encoder: CachedEncoder) -> Desk:
-    return opened(tmp_path, encoder)
-
-
-def opened(directory: Path, encoder: CachedEncoder) -> Desk:
-    folder = directory / "articles"
-    folder.mkdir()
-    return Desk(folder, LocalEngine(directory / "index"), encoder)
-
-
-def counts(summary: Summary) -> tuple[int, int, int, int]:
-    return summary.added, summary.changed, summary.unchanged, summary.removed
+from tests.sync.desk import BRIDGE, FERRY, STORM, Desk, Record, counts, opened
 
 
 def test_everything_is_added_to_an_index_that_does_not_exist_yet(desk: Desk) -> None:
@@ -146,81 +69,6 @@ def test_a_correction_beside_the_text_is_a_change(desk: Desk, correction: Record
     desk.write({**FERRY, "desk": 1, **correction})
     assert counts(desk.sync()) == (0, 1, 0, 0)
     assert counts(desk.sync()) == (0, 0, 1, 0)
-
-
-def test_others_write_while_it_encodes(desk: Desk, tmp_path: Path) -> None:
-    desk.write(FERRY)
-    desk.sync()
-    desk.write(FERRY, BRIDGE)
-    others = tmp_path / "others.jsonl"
-    others.write_text(json.dumps(STORM))
-    summary = desk.sync(meanwhile=lambda: desk.sync(others))
-    assert counts(summary) == (1, 0, 1, 0)
-    assert desk.indexed().keys() == {"ferry", "bridge", "storm"}
-
-
-def test_what_others_did_to_an_article_meanwhile_stands(desk: Desk) -> None:
-    desk.write(FERRY, BRIDGE, STORM)
-    desk.sync()
-    desk.write(*({**record, "title": "From the folder"} for record in (FERRY, BRIDGE, STORM)))
-
-    def correct() -> None:
-        with desk.engine.draft(*made_with(desk)) as draft:
-            Writer(desk.encoder, ChunkingCard(48, 0)).write(draft, [corrected(desk)])
-            draft.remove("storm")
-            draft.publish()
-
-    summary = desk.sync(meanwhile=correct)
-    assert counts(summary) == (0, 1, 2, 0)
-    titles = {id_: article.title for id_, article in desk.indexed().items()}
-    assert titles == {"ferry": "From the folder", "bridge": "By hand"}
-
-
-def test_what_others_corrected_meanwhile_is_not_withdrawn(desk: Desk) -> None:
-    desk.write(FERRY, BRIDGE, STORM)
-    desk.sync()
-    desk.write(FERRY)
-
-    def correct() -> None:
-        with desk.engine.draft(*made_with(desk)) as draft:
-            Writer(desk.encoder, ChunkingCard(48, 0)).write(draft, [corrected(desk)])
-            draft.publish()
-
-    assert counts(desk.sync(complete=True, meanwhile=correct)) == (0, 0, 1, 1)
-    assert desk.indexed().keys() == {"ferry", "bridge"}
-
-
-def corrected(desk: Desk) -> Article:
-    """The bridge, as somebody else corrects it."""
-    return replace(desk.indexed()["bridge"], title="By hand")
-
-
-def made_with(desk: Desk) -> tuple[ModelCard, ChunkingCard]:
-    """What the newest generation was made with."""
-    with closing(desk.engine.snapshot()) as snapshot:
-        return snapshot.manifest.model, snapshot.manifest.chunking
-
-
-def test_what_is_refused_is_refused_before_anything_is_encoded(desk: Desk) -> None:
-    desk.write(FERRY)
-    desk.sync()
-    desk.write(BRIDGE)
-    encoded = desk.encoder.misses
-    intake = Intake((desk.folder,))
-    with pytest.raises(IndexMismatch):
-        index(intake, desk.engine, desk.encoder, ChunkingCard(40, 0), lambda *_: None)
-    assert desk.encoder.misses == encoded
-
-
-def test_it_is_told_when_there_is_no_room_for_temporary_files(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk.write(FERRY)
-    desk.sync()
-    desk.write(BRIDGE)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
-    with pytest.raises(DatelineError, match="TMPDIR"):
-        desk.sync()
 
 
 def test_many_small_runs_leave_few_segments(desk: Desk) -> None:
