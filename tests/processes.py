@@ -79,16 +79,29 @@ class Server:
 
     def workers(self) -> list[int]:
         """The processes that answer."""
-        return [pid for pid in self._children() if "ingest" not in _command(pid)]
+        return [pid for pid, command in self._children().items() if "ingest" not in command]
 
     def ingest(self) -> list[int]:
         """The process that works articles in, if there is one."""
-        return [pid for pid in self._children() if "ingest" in _command(pid)]
+        return [pid for pid, command in self._children().items() if "ingest" in command]
 
-    def _children(self) -> list[int]:
+    def _children(self) -> dict[int, list[str]]:
+        """The commands of what runs below the server, by process."""
+        commands = {}
         # Each thread of the arbiter has children of its own.
         listed = Path(f"/proc/{self.pid}/task").glob("*/children")
-        return [int(pid) for each in listed for pid in each.read_text().split()]
+        for pid in (pid for children in listed for pid in _read(children).split()):
+            if command := _read(Path(f"/proc/{pid}/cmdline")):
+                commands[int(pid)] = command.split("\0")
+        return commands
+
+
+def _read(path: Path) -> str:
+    """What the system tells of a process or thread; nothing when it has ended meanwhile."""
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _answer(request: Request) -> Answer:
@@ -98,10 +111,6 @@ def _answer(request: Request) -> Answer:
     except HTTPError as error:
         with error:
             return Answer(error.code, dict(error.headers), error.read().decode())
-
-
-def _command(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
 
 
 @contextmanager
