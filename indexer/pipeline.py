@@ -26,7 +26,7 @@ class Progress(Protocol):
     """Is told how far the work has come, article by article."""
 
     def __call__(self, stage: str, done: float, passages: int) -> None:
-        """`done` is the share of the input worked through (0 to 1), `passages` those written."""
+        """`done` is the share of the stage that is done (0 to 1), `passages` those it worked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +81,14 @@ def index(
     reading = Reading(intake)
     with ExitStack() as stack:
         before = stack.enter_context(_newest(engine))
+        # What would be refused in the end is refused before hours of encoding.
+        with engine.draft(writer.model, chunking):
+            pass
         batches = _batches(reading, before, writer, progress)
-        if before:
-            # What would be refused in the end is refused before hours of encoding.
-            with engine.draft(writer.model, chunking):
-                pass
-            encoded = stack.enter_context(encoded_ahead(batches, writer))
-            batches = _told(encoded, progress)
+        encoded = stack.enter_context(encoded_ahead(batches, writer))
         draft = stack.enter_context(engine.draft(writer.model, chunking))
         sync = _Sync(writer, draft, before, stack.enter_context(_newest(engine)))
-        for batch in batches:
+        for batch in _told(encoded, progress):
             sync.take(batch)
         if not reading.seen:
             raise DatelineError(_nothing(intake, reading.problems))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -223,7 +225,7 @@ def test_files_of_one_name_under_two_roots_do_not_overwrite_each_other(
     assert "south" in summary.problems[0].where
 
 
-def test_progress_goes_from_reading_to_publishing(
+def test_progress_goes_from_reading_through_writing_to_publishing(
     engine: LocalEngine, encoder: CachedEncoder, articles: Path
 ) -> None:
     for number in range(3):
@@ -232,10 +234,12 @@ def test_progress_goes_from_reading_to_publishing(
     summary = index(
         Intake((articles,)), engine, encoder, CHUNKING, lambda *progress: told.append(progress)
     )
-    shares, passages = [done for _, done, _ in told], [count for _, _, count in told]
-    assert len(told) > 2
-    assert shares == sorted(shares)
-    assert passages == sorted(passages)
+    stages = {stage: list(each) for stage, each in groupby(told, key=itemgetter(0))}
+    assert list(stages) == ["indexing", "writing", "publishing"]
+    for each in stages.values():
+        assert len(each) == len(set(each)), "told twice"
+        assert each == sorted(each)
+        assert each[-1][1] == 1.0
     assert told[-1] == ("publishing", 1.0, summary.passages)
 
 

@@ -30,6 +30,16 @@ def test_others_write_while_it_encodes(desk: Desk, tmp_path: Path) -> None:
     assert desk.indexed().keys() == {"ferry", "bridge", "storm"}
 
 
+def test_others_write_while_it_encodes_the_very_first_articles(desk: Desk, tmp_path: Path) -> None:
+    desk.write(FERRY, BRIDGE)
+    others = tmp_path / "others.jsonl"
+    others.write_text(json.dumps({**FERRY, "title": "By hand"}))
+    summary = desk.sync(meanwhile=lambda: desk.sync(others))
+    assert counts(summary) == (1, 0, 1, 0)
+    titles = {id_: article.title for id_, article in desk.indexed().items()}
+    assert titles == {"ferry": "By hand", "bridge": BRIDGE["text"]}
+
+
 def test_what_others_did_to_an_article_meanwhile_stands(desk: Desk) -> None:
     desk.write(FERRY, BRIDGE, STORM)
     desk.sync()
