@@ -44,14 +44,20 @@ def test_whatever_happens_to_the_name_of_the_generation_nothing_is_removed(index
     assert problems(LocalEngine(index)) == []
 
 
-def test_without_the_name_of_the_generation_nothing_is_removed(index: Path) -> None:
-    before = answers(LocalEngine(index).snapshot())
-    (index / "CURRENT").unlink()
-    with pytest.raises(IndexDamaged, match="the last name there is in"):
-        put(LocalEngine(index), 9)
-    newest = max(path.name for path in (index / "generations").iterdir())
-    (index / "CURRENT").write_text(newest + "\n")
-    assert answers(LocalEngine(index).snapshot()) == before
+@pytest.mark.parametrize("writes", [1, 2])
+def test_without_the_name_of_the_generation_the_newest_is_served_and_built_on(
+    tmp_path: Path, writes: int
+) -> None:
+    engine = LocalEngine(tmp_path)
+    for number in range(writes):
+        put(engine, number)
+    before = answers(engine.snapshot())
+    (tmp_path / "CURRENT").unlink()
+    assert answers(LocalEngine(tmp_path).snapshot()) == before
+    put(LocalEngine(tmp_path), 9)
+    kept = [f"r{number}" for number in range(writes)]
+    assert sorted(LocalEngine(tmp_path).snapshot().ids()) == [*kept, "r9"]
+    assert problems(LocalEngine(tmp_path)) == []
 
 
 def test_a_manifest_that_is_not_what_was_written_is_never_built_on(index: Path) -> None:

@@ -92,11 +92,11 @@ def test_a_process_whose_index_is_taken_away_serves_on(
 ) -> None:
     publish(index, *ARTICLES)
     known = waiting.get("/search?q=river").get_json()["hits"]
-    (tmp_path / "index" / "CURRENT").rename(tmp_path / "CURRENT")
+    (tmp_path / "index").rename(tmp_path / "elsewhere")
     go_on(waiting)
     assert waiting.get("/readyz").get_json()["status"] == "degraded"
     assert waiting.get("/search?q=river").get_json()["hits"] == known
-    (tmp_path / "CURRENT").rename(tmp_path / "index" / "CURRENT")
+    (tmp_path / "elsewhere").rename(tmp_path / "index")
     go_on(waiting)
     assert waiting.get("/readyz").get_json()["status"] == "ready"
 

@@ -121,7 +121,6 @@ def _add(tar: tarfile.TarFile, layout: Layout, manifest: Manifest, progress: Pro
     current = f"{manifest.generation}\n".encode()
     entry = tarfile.TarInfo(CURRENT)
     entry.size = len(current)
-    # Last, so that a backup cut short has none.
     tar.addfile(entry, io.BytesIO(current))
 
 

@@ -31,8 +31,6 @@ TOMBSTONES = "tombstones.npy"
 
 _NAME = re.compile(r"\d{6,}-[0-9a-f]{8}")
 _TRY_SECONDS = 0.02
-# What the names of all generations after the first sort behind.
-_FIRST = (1, "~")
 
 
 class Layout:
@@ -75,15 +73,19 @@ class Layout:
                 self._read = (version, self._named())
             return self._read[1]
         except (FileNotFoundError, NotADirectoryError):
-            # A writer that was killed at the very first may leave one, and no CURRENT yet.
-            if any(_order(name) > _FIRST for name in _directories(self._generations)):
-                raise self._damaged("it is not there") from None
+            return self._newest()
+        except (OSError, ValueError) as error:
+            raise self._damaged(error) from error
+
+    def _newest(self) -> str:
+        """The newest generation, where CURRENT is gone: whatever has its name is whole."""
+        names = _directories(self._generations)
+        if not names:
             raise IndexMissing(
                 f"There is no index in {self.directory}: build one with "
                 f"`dateline index PATH... --index {self.directory}`."
-            ) from None
-        except (OSError, ValueError) as error:
-            raise self._damaged(error) from error
+            )
+        return names[-1]
 
     def _damaged(self, reason: object) -> IndexDamaged:
         return IndexDamaged(
