@@ -15,6 +15,7 @@ from indexer.engines.local.layout import Layout
 from indexer.engines.local.nearest import USUAL, Approximation
 from indexer.engines.local.opening import Opener
 from indexer.engines.local.snapshot import LocalSnapshot
+from indexer.engines.local.sweeping import Sweeper
 from indexer.engines.local.tiers import TIERED, Plan
 from indexer.engines.local.verification import Checked, verify
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
@@ -42,6 +43,7 @@ class LocalEngine:
     ) -> None:
         self._layout = Layout(directory)
         self._opener = Opener(self._layout)
+        self._sweeper = Sweeper(self._layout)
         self._retain_seconds, self._patience = retain_seconds, patience
         self._approximation = approximation
 
@@ -147,7 +149,7 @@ class LocalEngine:
 
     def _sweep(self) -> None:
         with self._layout.writing():
-            self._layout.sweep(self._retain_seconds)
+            self._sweeper.sweep(self._retain_seconds)
 
 
 def _check_alike(base: Manifest, model: ModelCard, chunking: ChunkingCard) -> None:

@@ -15,13 +15,12 @@ from typing import IO
 
 from indexer.durable import sync
 from indexer.engines.local.files import sync_all
-from indexer.engines.local.manifest_file import MANIFEST, read_manifest
+from indexer.engines.local.manifest_file import MANIFEST
 from indexer.errors import (
     DatelineError,
     GenerationGone,
     IndexBusy,
     IndexDamaged,
-    IndexMismatch,
     IndexMissing,
 )
 from indexer.failpoints import reach
@@ -43,11 +42,9 @@ class Layout:
         self.segment_compaction = directory / "segments" / ".compaction"
         self.lexical_compaction = directory / "generations" / ".compaction"
         self._generations = directory / "generations"
-        self._pruned = self._generations / ".pruned"
         self._segments = directory / "segments"
         self._current = directory / "CURRENT"
         self._read: tuple[tuple[int, int], str] = ((0, 0), "")
-        self._referred: dict[str, frozenset[str]] = {}
 
     def generation(self, name: str) -> Path:
         """The directory of the generation called `name`."""
@@ -57,11 +54,18 @@ class Layout:
         """The directory of the segment called `name`."""
         return self._segments / name
 
+    def generations(self) -> list[str]:
+        """The names of all generations there are, oldest first, published or not."""
+        return _directories(self._generations)
+
+    def segments(self) -> list[str]:
+        """The names of all segments there are, in order, whether anything needs them or not."""
+        return _directories(self._segments)
+
     def kept(self) -> list[str]:
         """The names of the published generations there are, oldest first."""
         current = self.current()
-        names = _directories(self._generations)
-        return [name for name in names if _order(name) <= _order(current)]
+        return [name for name in self.generations() if _order(name) <= _order(current)]
 
     def current(self) -> str:
         """The name of the published generation; raises IndexMissing."""
@@ -79,7 +83,7 @@ class Layout:
 
     def _newest(self) -> str:
         """The newest generation, where CURRENT is gone: whatever has its name is whole."""
-        names = _directories(self._generations)
+        names = self.generations()
         if not names:
             raise IndexMissing(
                 f"There is no index in {self.directory}: build one with "
@@ -188,73 +192,6 @@ class Layout:
         fresh.rename(self._current)
         sync(self.directory)
         reach("current-renamed")
-
-    def sweep(self, retain_seconds: float) -> None:
-        """Remove what was never published, and generations that nobody needs any longer.
-
-        The current one stays, the one before it, those that were replaced less than
-        `retain_seconds` ago, and those that somebody reads.
-        """
-        self._sweep_generations(retain_seconds)
-        self._sweep_segments()
-
-    def _sweep_generations(self, retain_seconds: float) -> None:
-        shutil.rmtree(self._pruned, ignore_errors=True)
-        names = _directories(self._generations)
-        try:
-            published = self.kept()
-        except IndexMissing:
-            published = []
-        for name in names[len(published) :]:
-            self._discard(name)
-        born = [self._born(name) for name in published]
-        for name, replaced in zip(published[:-2], born[1:-1], strict=True):
-            # Counted from the newest generation and not from the clock, which may be set back.
-            if born[-1] - replaced >= retain_seconds and not self._is_held(name):
-                self._discard(name)
-
-    def _born(self, name: str) -> float:
-        """When a generation was made; one without a manifest serves nobody and is ages old."""
-        manifest = self.generation(name) / MANIFEST
-        return manifest.stat().st_mtime if manifest.exists() else 0.0
-
-    def _is_held(self, name: str) -> bool:
-        try:
-            descriptor = os.open(self.generation(name) / MANIFEST, os.O_RDONLY)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(descriptor)
-        return False
-
-    def _discard(self, name: str) -> None:
-        """Remove a generation: for everybody at one instant, and then its files."""
-        self.generation(name).rename(self._pruned)
-        reach("generation-pruned")
-        shutil.rmtree(self._pruned)
-
-    def _sweep_segments(self) -> None:
-        names = _directories(self._generations)
-        try:
-            self._referred = {
-                name: self._referred.get(name) or self._refers(name) for name in names
-            }
-        except (IndexDamaged, IndexMismatch):
-            # Nobody knows what it needs: nothing is removed while it is here.
-            return
-        needed = frozenset[str]().union(*self._referred.values())
-        for name in _directories(self._segments):
-            if name not in needed:
-                shutil.rmtree(self.segment(name))
-
-    def _refers(self, name: str) -> frozenset[str]:
-        """The names of the segments of a generation."""
-        manifest = read_manifest(self.generation(name))
-        return frozenset(segment.name for segment in manifest.segments)
 
 
 def _directories(parent: Path) -> list[str]:
