@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -233,21 +232,6 @@ def test_a_directory_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     engine = LocalEngine(tmp_path / "taken" / "index")
     with pytest.raises(DatelineError, match="--index"), engine.draft(MODEL, CHUNKING):
         pass
-
-
-def test_a_full_disk_is_reported_and_the_generation_before_stays(tmp_path: Path) -> None:
-    engine = LocalEngine(tmp_path)
-    before = fill(engine).generation
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
-    try:
-        with pytest.raises(DatelineError, match="make room there"):
-            fill(engine)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert engine.current() == before
-    assert generations(tmp_path) == {before}
-    assert fill(engine).articles == 60
 
 
 def test_a_snapshot_can_be_closed_more_than_once(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from indexer.engines.base import Handles, Scores
 from indexer.engines.local.analysis import Analysed
+from indexer.engines.local.files import abandon
 from indexer.engines.local.frequencies import Weighted
 from indexer.vectors import Vectors, widened
 
@@ -82,6 +83,7 @@ class ArticlesWriter:
         self._terms = (directory / "terms.u32").open("wb")
         self._counts = (directory / "counts.u8").open("wb")
         self._means = (directory / "means.f16").open("wb")
+        self._files = (self._terms, self._counts, self._means)
         self._records: list[tuple[int, int, int, int, int]] = []
         self._languages: dict[str, int] = {}
         self._end = 0
@@ -104,14 +106,15 @@ class ArticlesWriter:
 
     def close(self) -> None:
         """Write what is still in memory."""
-        self.abandon()
+        for file in self._files:
+            file.close()
         np.save(self._directory / "articles.npy", np.array(self._records, _RECORD))
         (self._directory / "languages").write_text("\n".join(self._languages), "utf-8")
 
     def abandon(self) -> None:
         """Let go of the files, whatever state they are in."""
-        for file in (self._terms, self._counts, self._means):
-            file.close()
+        for file in self._files:
+            abandon(file)
 
 
 class ArticlesReader:

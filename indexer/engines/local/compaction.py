@@ -63,10 +63,13 @@ class Compaction:
         with self._layout.writing():
             directory = self._layout.begin(self._layout.segment_compaction)
             writer = SegmentWriter(directory, segments[0].dimension, first, self._approximation)
-            for segment in segments:
-                for entry in segment.entries(tombstones):
-                    writer.add(entry, segment.known(entry.number), segment.vectors_of(entry))
-            card = replace(writer.close(), end=end)
+            try:
+                for segment in segments:
+                    for entry in segment.entries(tombstones):
+                        writer.add(entry, segment.known(entry.number), segment.vectors_of(entry))
+                card = replace(writer.close(), end=end)
+            finally:
+                writer.abandon()
         reach("segments-merged")
         with self._writing() as current, self._layout.writing():
             if card.articles:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.engines.base import NO_CANDIDATES, Candidates, Handles, Scores
+from indexer.engines.local.files import abandon
 from indexer.engines.local.lexical import ranked
 from indexer.engines.manifest import NearestCard
 from indexer.errors import IndexDamaged
@@ -77,7 +78,7 @@ class DenseWriter:
 
     def abandon(self) -> None:
         """Let go of the file, whatever state it is in."""
-        self._file.close()
+        abandon(self._file)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

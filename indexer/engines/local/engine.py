@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from indexer.engines.base import Draft
@@ -19,7 +19,7 @@ from indexer.engines.local.sweeping import Sweeper
 from indexer.engines.local.tiers import TIERED, Plan
 from indexer.engines.local.verification import Checked, verify
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
-from indexer.errors import GenerationGone, IndexMismatch, IndexMissing
+from indexer.errors import GenerationGone, IndexBusy, IndexMismatch, IndexMissing
 
 RETAIN_SECONDS = 600.0
 _WRITE = "write.lock"
@@ -125,7 +125,11 @@ class LocalEngine:
     @contextmanager
     def _compacting(self) -> Iterator[None]:
         with self._layout.locked(_COMPACT, self._patience):
-            yield
+            self._layout.abandon_compaction()
+            try:
+                yield
+            finally:
+                self._layout.abandon_compaction()
 
     @contextmanager
     def _rewriting(self) -> Iterator[LocalSnapshot]:
@@ -150,6 +154,10 @@ class LocalEngine:
     def _sweep(self) -> None:
         with self._layout.writing():
             self._sweeper.sweep(self._retain_seconds)
+            # What a merge that was killed has left may be all the room there is. Who merges has
+            # the lock, and is let alone.
+            with suppress(IndexBusy), self._layout.locked(_COMPACT):
+                self._layout.abandon_compaction()
 
 
 def _check_alike(base: Manifest, model: ModelCard, chunking: ChunkingCard) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from indexer.durable import sync
 from indexer.engines.manifest import FileCard, Files
@@ -53,6 +55,13 @@ def _damaged(directory: Path, name: str, what: str) -> IndexDamaged:
         f"File {name} of {directory.name} {what}: restore a backup, or index everything into a "
         "new directory."
     )
+
+
+def abandon(file: IO[bytes]) -> None:
+    """Close a file that is going to be removed."""
+    # On a full disk what is still buffered cannot be written; the file is closed all the same.
+    with suppress(OSError):
+        file.close()
 
 
 def sync_all(directory: Path) -> None:

@@ -169,6 +169,11 @@ class Layout:
         shutil.rmtree(self.draft, ignore_errors=True)
         shutil.rmtree(self.segment_draft, ignore_errors=True)
 
+    def abandon_compaction(self) -> None:
+        """Remove what a compaction has not finished, if there is anything."""
+        shutil.rmtree(self.segment_compaction, ignore_errors=True)
+        shutil.rmtree(self.lexical_compaction, ignore_errors=True)
+
     def settle(self, draft: Path, name: str) -> None:
         """Give a finished segment its name, durably; no generation refers to it yet."""
         sync_all(draft)
