@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from indexer.delivery import Delivery
-from indexer.inbox_check import check
+from indexer.inbox_check import check, digest_of
 from indexer.inbox_file import opened, writing
-from indexer.inbox_jobs import SHOWN_FAILURES, clear, count, find_job
+from indexer.inbox_jobs import clear, count, find_job, give_up
 from indexer.jobs import Entry, Job, Outcome
 
 NAME = "inbox.sqlite"
+DAMAGED = "What waited is not what was handed in any more: send it again."
 
 
 class Inbox:
@@ -44,18 +45,25 @@ class Inbox:
             return find_job(database, job_id)
 
     def take(self, entries: int, characters: int) -> list[Entry]:
-        """The entries that come next, so many at most, and one however long it is."""
+        """The entries that come next, so many at most, and one however long it is.
+
+        Those that are not what was handed in any more are set aside.
+        """
         if not self.path.exists():
             return []
         with opened(self.path) as database:
-            taken = list(_next(database, entries, characters))
-            if taken:
+            while waiting := list(_next(database, entries, characters)):
+                taken = [entry for entry, sound in waiting if sound]
                 with writing(database):
+                    for entry in (entry for entry, sound in waiting if not sound):
+                        give_up(database, entry, DAMAGED)
                     database.executemany(
                         "UPDATE jobs SET started = 1 WHERE id = ? AND NOT started",
                         [(job,) for job in sorted({entry.job for entry in taken})],
                     )
-        return taken
+                if taken:
+                    return taken
+        return []
 
     def settle(self, outcomes: Sequence[tuple[Entry, Outcome]], generation: str | None) -> None:
         """Mark entries as worked in: what they say is in `generation`, if there is any."""
@@ -71,12 +79,7 @@ class Inbox:
     def set_aside(self, entry: Entry, reason: str) -> None:
         """Mark an entry as one that cannot be worked in."""
         with opened(self.path) as database, writing(database):
-            count(database, entry, "failed")
-            database.execute(
-                "INSERT INTO failures (job, article_id, reason) SELECT ?1, ?2, ?3 "
-                "WHERE (SELECT count(*) FROM failures WHERE job = ?1) < ?4",
-                (entry.job, entry.article_id, reason, SHOWN_FAILURES),
-            )
+            give_up(database, entry, reason)
             clear(database)
 
     def check(self) -> None:
@@ -109,18 +112,22 @@ class Inbox:
                 database.execute("UPDATE entries SET number = number + ?", (drained,))
 
 
-def _next(database: sqlite3.Connection, entries: int, characters: int) -> Iterator[Entry]:
+def _next(
+    database: sqlite3.Connection, entries: int, characters: int
+) -> Iterator[tuple[Entry, bool]]:
+    """The entries that come next, and whether each is as it was handed in."""
     rows = database.execute(
-        "SELECT number, job, article_id, payload FROM entries ORDER BY number LIMIT ?", (entries,)
+        "SELECT number, job, article_id, payload, digest FROM entries ORDER BY number LIMIT ?",
+        (entries,),
     )
     room = characters
-    for row in rows:
-        entry = Entry(*row)
+    for *columns, digest in rows:
+        entry = Entry(*columns)
         length = len(entry.payload or "")
         if room < characters and length > room:
             return
         room -= length
-        yield entry
+        yield entry, digest_of(entry.article_id, entry.payload) == digest
 
 
 def _last_number(database: sqlite3.Connection) -> int:

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from time import time
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -119,9 +118,7 @@ def _begin(path: Path) -> None:
         with closing(sqlite3.connect(unfinished, isolation_level=None)) as database:
             database.executescript(_SCHEMA)
             database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
-            # Above whatever an inbox before this one can have come to.
-            started = int(time() * 1000)
-            database.execute("INSERT INTO sqlite_sequence VALUES ('entries', ?)", (started,))
+            database.execute("INSERT INTO sqlite_sequence VALUES ('entries', 0)")
         sync(unfinished)
         try:
             os.link(unfinished, path)

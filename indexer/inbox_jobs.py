@@ -58,13 +58,24 @@ def count(database: sqlite3.Connection, entry: Entry, outcome: str) -> None:
         )
 
 
+def give_up(database: sqlite3.Connection, entry: Entry, reason: str) -> None:
+    """Take an entry out of what waits as one that was not worked in, for `reason`."""
+    count(database, entry, "failed")
+    database.execute(
+        "INSERT INTO failures (job, article_id, reason) SELECT ?1, ?2, ?3 "
+        "WHERE (SELECT count(*) FROM failures WHERE job = ?1) < ?4",
+        (entry.job, entry.article_id, reason, SHOWN_FAILURES),
+    )
+
+
 def clear(database: sqlite3.Connection) -> None:
     """Forget finished jobs, with their keys, that are old or too many."""
+    # The order they came in tells which are too many: the clock may be set back.
     database.execute(
-        "DELETE FROM jobs WHERE finished_at < ? OR finished_at < "
-        "(SELECT finished_at FROM jobs WHERE finished_at IS NOT NULL "
-        "ORDER BY finished_at DESC LIMIT 1 OFFSET ?)",
-        (time() - KEPT_SECONDS, KEPT_JOBS - 1),
+        "DELETE FROM jobs WHERE finished_at < ? OR finished_at IS NOT NULL AND rowid <= "
+        "(SELECT rowid FROM jobs WHERE finished_at IS NOT NULL ORDER BY rowid DESC "
+        "LIMIT 1 OFFSET ?)",
+        (time() - KEPT_SECONDS, KEPT_JOBS),
     )
 
 

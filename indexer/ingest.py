@@ -7,22 +7,21 @@ inbox was worked in (`Manifest.drained`), and becomes current in the same instan
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from indexer.article_json import from_json, to_json
 from indexer.documents import Article
 from indexer.encoders.cache import CachedEncoder
 from indexer.encoders.canaries import CANARY_TEXTS
-from indexer.engines.base import Draft, Engine, Snapshot
+from indexer.engines.base import Engine, Snapshot
 from indexer.engines.manifest import ChunkingCard, Manifest, ModelCard
-from indexer.errors import IndexDamaged, IndexMissing, ModelUnavailable
+from indexer.errors import IndexMissing
 from indexer.failpoints import reach
 from indexer.inbox import Inbox
+from indexer.ingest_batch import Unwritable, encode, write
 from indexer.jobs import Entry, Outcome
-from indexer.writing import Chunked, Writer
+from indexer.writing import Writer
 
 # What the encoder takes some seconds for, so that nobody waits long for what came before.
 MOST_ENTRIES = 500
@@ -69,10 +68,6 @@ class Drained:
         return f"Generation {self.generation}: {counts}." if self.generation else f"{counts}."
 
 
-class _Unwritable(Exception):
-    """Something in a batch could not be chunked, encoded or added."""
-
-
 class Ingest:
     """Works the changes of an inbox into an index; only one process may do that."""
 
@@ -94,16 +89,16 @@ class Ingest:
         """
         base = self._newest()
         published = base.manifest.drained if base else 0
+        self._inbox.align(published)
         if base:
             # Loaded before anything waits for it.
             self._recipe_for(base.manifest)
-        self._inbox.align(published)
         entries = self._inbox.take(MOST_ENTRIES, MOST_CHARACTERS)
         if not entries:
             return None
         reach("batch-taken")
         if base and entries[0].number <= published:
-            return self._mark([e for e in entries if e.number <= published], base)
+            return self._mark(entries, base)
         return self._work_in(entries)
 
     def close(self) -> None:
@@ -116,17 +111,18 @@ class Ingest:
             self._recipe = None
 
     def _mark(self, entries: Sequence[Entry], base: Snapshot) -> Drained:
-        """Settle what a process worked in that died before it could say so."""
+        """Settle what a process worked in that has died, or not come, to saying so."""
         outcomes = [
             (entry, Outcome.WITHDRAWN if entry.payload is None else Outcome.INDEXED)
             for entry in entries
+            if entry.number <= base.manifest.drained
         ]
         return self._settle(outcomes, base.manifest.generation)
 
     def _work_in(self, entries: Sequence[Entry]) -> Drained:
         try:
             return self._together(entries)
-        except _Unwritable as error:
+        except Unwritable as error:
             if len(entries) == 1:
                 return self._set_aside(entries[0], error)
             log.warning("A batch could not be written and is tried one by one: %r", error.__cause__)
@@ -137,10 +133,16 @@ class Ingest:
     def _together(self, entries: Sequence[Entry]) -> Drained:
         base = self._newest()
         recipe = self._recipe_for(base.manifest if base else None)
+        # A long article takes the model minutes, which nobody else has to wait.
+        encoded = encode(recipe.writer, base, entries)
         with self._engine.draft(recipe.model, recipe.writer.chunking) as draft:
             # Only now, with the lock, is it certain what the draft is built on.
             base = self._newest()
-            outcomes = _written(draft, base, recipe, entries)
+            if base and entries[0].number <= base.manifest.drained:
+                # Where `ingest.lock` was removed, or keeps nobody out, there may be two of us:
+                # what is later must not be followed by what was before it.
+                return self._mark(entries, base)
+            outcomes = write(recipe.writer, draft, base, entries, encoded)
             reach("batch-written")
             if any(outcome is not Outcome.UNCHANGED for _, outcome in outcomes):
                 manifest: Manifest | None = draft.publish(drained=entries[-1].number)
@@ -154,7 +156,7 @@ class Ingest:
         reach("batch-marked")
         return Drained(generation, Counter(outcome.value for _, outcome in outcomes))
 
-    def _set_aside(self, entry: Entry, error: _Unwritable) -> Drained:
+    def _set_aside(self, entry: Entry, error: Unwritable) -> Drained:
         """Give an entry up, if it is really that which is wrong; raises what happened if not."""
         cause = error.__cause__ or error
         self._check_by_a_sound_article(len(entry.payload or ""), cause)
@@ -196,47 +198,3 @@ class Ingest:
         if known:
             known.encoder.close()
         return self._recipe
-
-
-def _written(
-    draft: Draft, base: Snapshot | None, recipe: Recipe, entries: Sequence[Entry]
-) -> list[tuple[Entry, Outcome]]:
-    """Write what the last entry of each article says; the entries before it share its fate.
-
-    Raises _Unwritable when the fault may be with an article.
-    """
-    fates: dict[str, Outcome] = {}
-    batch: list[Chunked] = []
-    try:
-        for article_id, entry in {entry.article_id: entry for entry in entries}.items():
-            if entry.payload is None:
-                there = draft.remove(article_id)
-                fates[article_id] = Outcome.WITHDRAWN if there else Outcome.UNCHANGED
-            elif base and _says(base.article(article_id), entry.payload):
-                fates[article_id] = Outcome.UNCHANGED
-            else:
-                batch.append(recipe.writer.chunk(from_json(entry.payload)))
-                fates[article_id] = Outcome.INDEXED
-        if batch:
-            recipe.writer.add(draft, batch)
-    except Exception as error:
-        if _surroundings(error):
-            raise
-        raise _Unwritable from error
-    return [(entry, fates[entry.article_id]) for entry in entries]
-
-
-def _says(stored: Article | None, payload: str) -> bool:
-    return stored is not None and to_json(stored) == payload
-
-
-def _surroundings(error: BaseException | None) -> bool:
-    """Whether it is the disk, the memory, the index or the model that is at fault."""
-    while error is not None:
-        if isinstance(
-            error,
-            OSError | MemoryError | sqlite3.OperationalError | IndexDamaged | ModelUnavailable,
-        ):
-            return True
-        error = error.__cause__
-    return False

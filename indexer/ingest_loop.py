@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from indexer.errors import DatelineError, InboxUnusable, IndexBusy, IngestRunning
 from indexer.inbox import Inbox
 from indexer.inbox_file import Watch
 from indexer.ingest import Ingest
+from indexer.locking import held
 
 POLL_SECONDS = 0.05
 BUSY_SECONDS = 0.2
@@ -26,20 +26,15 @@ Wait = Callable[[float], bool]
 @contextmanager
 def only_one(index: Path) -> Iterator[None]:
     """Keep every other process from draining the inbox of this index; raises IngestRunning."""
-    try:
-        index.mkdir(parents=True, exist_ok=True)
-        file = (index / "ingest.lock").open("a")
-    except OSError as error:
-        raise DatelineError(
-            f"The index directory {index} cannot be written to ({error}): give access there."
-        ) from error
-    with file:
+    running = IngestRunning(f"Another process drains the inbox of {index} already; one is enough.")
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise IngestRunning(
-                f"Another process drains the inbox of {index} already; one is enough."
-            ) from None
+            index.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(held(index / "ingest.lock", running))
+        except OSError as error:
+            raise DatelineError(
+                f"The index directory {index} cannot be written to ({error}): give access there."
+            ) from error
         yield
 
 

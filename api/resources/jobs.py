@@ -31,10 +31,11 @@ class JobResource(MethodView):
     @blueprint.arguments(NoArguments(), location="query")
     @blueprint.response(200, JobSchema(), description="The job.")
     def get(self, _: object, job_id: str) -> tuple[Told, dict[str, str]]:
-        """See how far a job has come. Finished ones are forgotten after a day."""
+        """See how far a job has come. Finished ones are forgotten in time."""
         job = receiving().inbox.job(job_id)
         if job is None:
             raise UnknownJob(
-                f"No job has the id “{job_id}”; finished ones are forgotten after a day."
+                f"No job has the id “{job_id}”; finished ones are forgotten after a day, "
+                "or when 10,000 others have finished."
             )
         return tell(job), {"Cache-Control": "no-store"}

@@ -126,6 +126,57 @@ def test_an_archive_of_other_files_is_refused(tmp_path: Path, name: str) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["other.tar"]
 
 
+def test_two_backups_to_one_file_do_not_mix(engine: LocalEngine, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.tar"
+
+    def again(done: float) -> None:
+        if done < 1:
+            with pytest.raises(DatelineError, match="Another backup is being written"):
+                LocalEngine(tmp_path / "index").back_up(backup, ignore)
+
+    engine.back_up(backup, again)
+    LocalEngine(tmp_path / "restored").restore(backup, ignore)
+    assert {path.name for path in tmp_path.iterdir()} == {"index", "backup.tar", "restored"}
+
+
+def test_two_backups_restored_to_one_directory_do_not_mix(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup.tar"
+    engine.back_up(backup, ignore)
+
+    def again(done: float) -> None:
+        if done < 1:
+            with pytest.raises(DatelineError, match="Another backup is being restored"):
+                LocalEngine(tmp_path / "restored").restore(backup, ignore)
+
+    restored = LocalEngine(tmp_path / "restored")
+    restored.restore(backup, again)
+    assert problems(restored) == []
+
+
+def test_an_index_is_restored_to_where_a_link_leads(engine: LocalEngine, tmp_path: Path) -> None:
+    engine.back_up(tmp_path / "backup.tar", ignore)
+    (tmp_path / "large disk").mkdir()
+    (tmp_path / "link").symlink_to("large disk")
+    LocalEngine(tmp_path / "link").restore(tmp_path / "backup.tar", ignore)
+    assert (tmp_path / "link").is_symlink()
+    assert answers(LocalEngine(tmp_path / "large disk").snapshot()) == answers(engine.snapshot())
+
+
+def test_a_directory_that_cannot_be_made_is_told(engine: LocalEngine, tmp_path: Path) -> None:
+    engine.back_up(tmp_path / "backup.tar", ignore)
+    (tmp_path / "file").touch()
+    with pytest.raises(DatelineError, match="name another directory"):
+        LocalEngine(tmp_path / "file" / "index").restore(tmp_path / "backup.tar", ignore)
+
+
+def test_an_archive_with_no_generation_in_it_is_refused(tmp_path: Path) -> None:
+    tarfile.open(tmp_path / "empty.tar", "w").close()
+    with pytest.raises(DatelineError, match="no generation is in it"):
+        LocalEngine(tmp_path / "restored").restore(tmp_path / "empty.tar", ignore)
+
+
 def test_a_backup_that_cannot_be_written_is_told(engine: LocalEngine, tmp_path: Path) -> None:
     with pytest.raises(DatelineError, match="choose another file"):
         engine.back_up(tmp_path / "no such folder" / "backup.tar", ignore)

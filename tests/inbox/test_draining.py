@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from indexer.documents import Span
 from indexer.engines.local import LocalEngine
 from indexer.errors import (
     IndexBusy,
     IndexMissing,
 )
-from indexer.inbox import Inbox
+from indexer.inbox import DAMAGED, Inbox
 from indexer.ingest import SET_ASIDE, Ingest
-from indexer.jobs import JobState, Put, Tally, Withdrawal
+from indexer.jobs import Failure, JobState, Put, Tally, Withdrawal
+from indexer.vectors import Vectors
 from tests.waiting_room import (
     BRIDGE,
     DRAINING,
@@ -31,6 +33,21 @@ from tests.waiting_room import (
     ingest_into,
     texts,
 )
+
+
+class BusyEncoder(ChokingEncoder):
+    """A model that takes its time: something happens once, the next time it is asked."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        if self.meanwhile and texts:
+            act, self.meanwhile = self.meanwhile, None
+            act()
+        return super().encode_with_sentences(texts, sentences)
+
 
 POISON = article("leaflet", "This is poison to the model.")
 
@@ -151,15 +168,66 @@ def test_when_the_last_change_is_set_aside_the_one_before_holds(
     assert texts(engine) == {"ferry": FERRY.text}
 
 
-def test_an_entry_that_cannot_be_read_is_set_aside(
+def test_an_entry_that_is_not_what_was_handed_in_is_set_aside(
     inbox: Inbox, engine: LocalEngine, ingest: Ingest
 ) -> None:
     job = hand_in(inbox, Put(FERRY), Put(BRIDGE))
     with closing(sqlite3.connect(inbox.path)) as database, database:
-        database.execute("UPDATE entries SET payload = '{' WHERE article_id = 'ferry'")
+        database.execute(
+            "UPDATE entries SET payload = replace(payload, 'late', 'lake') "
+            "WHERE article_id = 'ferry'"
+        )
     drain(ingest)
-    assert found(inbox, job).failures[0].article_id == "ferry"
+    assert found(inbox, job).failures == (Failure("ferry", DAMAGED),)
     assert texts(engine) == {"bridge": BRIDGE.text}
+
+
+def test_when_nothing_that_waits_is_as_it_was_there_is_nothing_to_do(
+    inbox: Inbox, ingest: Ingest
+) -> None:
+    job = hand_in(inbox, *(Put(article(f"a{n}", "The ferry left.")) for n in range(600)))
+    with closing(sqlite3.connect(inbox.path)) as database, database:
+        database.execute("UPDATE entries SET payload = '{'")
+    assert ingest.drain() is None
+    assert found(inbox, job).state is JobState.FAILED
+
+
+def test_nobody_has_to_wait_while_the_model_is_at_an_article(
+    inbox: Inbox, engine: LocalEngine
+) -> None:
+    encoder = BusyEncoder()
+    with closing(ingest_into(engine, inbox, encoder)) as ingest:
+        hand_in(inbox, Put(FERRY))
+        drain(ingest)
+        manifest = engine.snapshot().manifest
+
+        def write() -> None:
+            with engine.draft(manifest.model, manifest.chunking) as draft:
+                draft.remove("ferry")
+                draft.publish()
+
+        encoder.meanwhile = write
+        hand_in(inbox, Put(BRIDGE))
+        drain(ingest)
+    assert texts(engine) == {"bridge": BRIDGE.text}
+
+
+def test_of_two_who_drain_one_inbox_none_brings_an_older_version_back(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    encoder = BusyEncoder()
+    hand_in(inbox, Put(FERRY))
+
+    def overtake() -> None:
+        hand_in(inbox, Put(replace(FERRY, text="It left early.")))
+        drain(ingest)
+
+    encoder.meanwhile = overtake
+    with closing(ingest_into(engine, inbox, encoder)) as slow:
+        drain(slow)
+    assert encoder.meanwhile is None
+    assert texts(engine) == {"ferry": "It left early."}
+    assert engine.current().startswith("000001-")
 
 
 @pytest.mark.parametrize(
@@ -210,34 +278,3 @@ def test_whoever_goes_on_after_a_crash_finds_everything_and_doubles_nothing(
     done = found(inbox, job)
     assert (done.state, done.generation) == (JobState.SEARCHABLE, engine.current())
     assert done.tally == Tally(received=2, indexed=1, withdrawn=1)
-
-
-def test_an_old_inbox_beside_a_newer_index_is_worked_in_all_the_same(
-    inbox: Inbox, engine: LocalEngine, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hand_in(inbox, Put(FERRY))
-    drain(ingest)
-    for file in inbox.path.parent.glob("inbox.sqlite*"):
-        file.unlink()
-    # As when the clock was set back.
-    monkeypatch.setattr("indexer.inbox_file.time", lambda: 0.0)
-    hand_in(inbox, Put(BRIDGE))
-    drain(ingest)
-    assert set(texts(engine)) == {"ferry", "bridge"}
-
-
-def test_a_restored_inbox_goes_on_where_the_backup_was_made(
-    inbox: Inbox, engine: LocalEngine, ingest: Ingest, tmp_path: Path
-) -> None:
-    hand_in(inbox, Put(FERRY))
-    drain(ingest)
-    hand_in(inbox, Put(BRIDGE))
-    engine.back_up(tmp_path / "backup.tar", lambda _: None)
-    restored = LocalEngine(tmp_path / "restored")
-    restored.restore(tmp_path / "backup.tar", lambda _: None)
-    after = Inbox(tmp_path / "restored")
-    with closing(ingest_into(restored, after)) as next_one:
-        drain(next_one)
-    assert texts(restored) == {"ferry": FERRY.text, "bridge": BRIDGE.text}
-    with closing(sqlite3.connect(after.path)) as database:
-        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -20,8 +20,9 @@ from indexer.engines.local.layout import Layout
 from indexer.engines.local.manifest_file import MANIFEST, read_manifest
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import Files, Manifest
-from indexer.errors import DatelineError, IndexDamaged
+from indexer.errors import DatelineError, IndexDamaged, IndexMissing
 from indexer.failpoints import reach
+from indexer.locking import held
 
 INBOX = "inbox.sqlite"
 CURRENT = "CURRENT"
@@ -53,38 +54,68 @@ def restore(source: Path, layout: Layout, progress: Progress) -> Manifest:
         raise DatelineError(
             f"{directory} is not empty: choose a directory that is, or move the index there away."
         )
-    unfinished = directory.with_name(f".{directory.name}.restoring")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    try:
+    with _appearing(directory) as unfinished:
         _unpack(source, unfinished, progress)
         manifest = _checked(Layout(unfinished), source)
         sync_all(unfinished)
         reach("backup-unpacked")
-        if directory.exists():
-            directory.rmdir()
-        unfinished.rename(directory)
-        sync(directory.parent)
         return manifest
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 @contextmanager
 def _written(unfinished: Path, target: Path) -> Iterator[None]:
     """Give a file its name when it is whole and on the disk."""
+    busy = DatelineError(
+        f"Another backup is being written to {target}: wait for it, or choose another file."
+    )
     try:
-        yield
-        sync(unfinished)
-        reach("backup-written")
-        unfinished.rename(target)
-        sync(target.parent)
+        with held(unfinished, busy), _removed_when_cut_short(unfinished):
+            yield
+            sync(unfinished)
+            reach("backup-written")
+            unfinished.rename(target)
+            sync(target.parent)
     except (OSError, tarfile.TarError) as error:
         raise DatelineError(
             f"The backup {target} cannot be written ({error}): make room there, mend its "
             "permissions, or choose another file."
         ) from error
-    finally:
+
+
+@contextmanager
+def _removed_when_cut_short(unfinished: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
         unfinished.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _appearing(directory: Path) -> Iterator[Path]:
+    """A place for what `directory` will hold at once when the block ends, or not at all."""
+    # Where it is a link, it stays one.
+    target = directory.resolve()
+    place = target.with_name(f".{target.name}.restoring")
+    busy = DatelineError(f"Another backup is being restored to {directory}: wait for it.")
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with held(place, busy):
+            # What a process left that was killed.
+            shutil.rmtree(place / "index", ignore_errors=True)
+            try:
+                yield place / "index"
+                if target.exists():
+                    target.rmdir()
+                (place / "index").rename(target)
+                sync(target.parent)
+            finally:
+                shutil.rmtree(place, ignore_errors=True)
+    except OSError as error:
+        raise DatelineError(
+            f"{directory} cannot be made ({error}): give access there, or name another directory, "
+            "such as one inside it."
+        ) from error
 
 
 @contextmanager
@@ -157,5 +188,7 @@ def _checked(layout: Layout, source: Path) -> Manifest:
         for directory, files in _places(layout, manifest):
             check_contents(directory, files, files)
         return manifest
+    except IndexMissing:
+        raise DatelineError(f"{source} is no whole backup: no generation is in it.") from None
     except DatelineError as error:
         raise DatelineError(f"{source} is no whole backup: {error}") from error

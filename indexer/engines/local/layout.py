@@ -7,11 +7,9 @@ import os
 import re
 import shutil
 import sqlite3
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
 
 from indexer.durable import sync
 from indexer.engines.local.files import sync_all
@@ -24,12 +22,12 @@ from indexer.errors import (
     IndexMissing,
 )
 from indexer.failpoints import reach
+from indexer.locking import held
 
 LEXICAL = "lexical"
 TOMBSTONES = "tombstones.npy"
 
 _NAME = re.compile(r"\d{6,}-[0-9a-f]{8}")
-_TRY_SECONDS = 0.02
 
 
 class Layout:
@@ -124,17 +122,13 @@ class Layout:
     @contextmanager
     def locked(self, name: str, patience: float = 0.0) -> Iterator[None]:
         """Hold the lock `name`, waited for as many seconds; raises IndexBusy."""
-        with self.writing():
-            self.directory.mkdir(parents=True, exist_ok=True)
-            file = (self.directory / name).open("a")
-        with file:
-            deadline = time.monotonic() + patience
-            while not _locks(file):
-                if time.monotonic() >= deadline:
-                    raise IndexBusy(
-                        "Another process is writing to this index: try again when it has finished."
-                    )
-                time.sleep(_TRY_SECONDS)
+        busy = IndexBusy(
+            "Another process is writing to this index: try again when it has finished."
+        )
+        with ExitStack() as stack:
+            with self.writing():
+                self.directory.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(held(self.directory / name, busy, patience))
             yield
 
     def hold(self, name: str) -> int:
@@ -152,9 +146,16 @@ class Layout:
                     "into a new directory."
                 ) from None
             raise GenerationGone(f"Generation {name} is kept no longer.") from None
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-        if path.exists():
-            return descriptor
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            if path.exists():
+                return descriptor
+        except OSError as error:
+            os.close(descriptor)
+            raise DatelineError(
+                f"Generation {name} cannot be held ({error}): keep the index where files can be "
+                "locked, which some network file systems do not allow."
+            ) from error
         os.close(descriptor)
         raise GenerationGone(f"Generation {name} is kept no longer.")
 
@@ -210,11 +211,3 @@ def _directories(parent: Path) -> list[str]:
 
 def _order(name: str) -> tuple[int, str]:
     return int(name.split("-")[0]), name
-
-
-def _locks(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -1,0 +1,94 @@
+"""Another inbox beside an index: a new one, an older one, one out of a backup."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.engines.local import LocalEngine
+from indexer.engines.local.backup import back_up
+from indexer.engines.local.layout import Layout
+from indexer.engines.local.snapshot import LocalSnapshot
+from indexer.inbox import Inbox
+from indexer.ingest import Ingest
+from indexer.jobs import Put
+from tests.waiting_room import BRIDGE, FERRY, article, drain, hand_in, ingest_into, texts
+
+
+def test_an_old_inbox_beside_a_newer_index_is_worked_in_all_the_same(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(inbox, Put(FERRY))
+    drain(ingest)
+    for file in inbox.path.parent.glob("inbox.sqlite*"):
+        file.unlink()
+    # As when the clock was set back.
+    monkeypatch.setattr("indexer.delivery.time_ns", lambda: 0)
+    hand_in(inbox, Put(BRIDGE))
+    drain(ingest)
+    assert set(texts(engine)) == {"ferry", "bridge"}
+
+
+def test_what_an_older_inbox_takes_in_the_place_of_its_own_is_worked_in(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest
+) -> None:
+    hand_in(inbox, Put(FERRY))
+    drain(ingest)
+    older = inbox.path.with_name("older.sqlite")
+    with closing(sqlite3.connect(inbox.path)) as now, closing(sqlite3.connect(older)) as copy:
+        now.backup(copy)
+    hand_in(inbox, *(Put(article(f"a{n}", "The ferry left.")) for n in range(4)))
+    drain(ingest)
+    for file in inbox.path.parent.glob("inbox.sqlite*"):
+        file.unlink()
+    older.rename(inbox.path)
+    hand_in(inbox, *(Put(article(f"b{n}", "The bridge is shut.")) for n in range(6)))
+    drain(ingest)
+    assert texts(engine).keys() == {
+        "ferry",
+        *(f"a{n}" for n in range(4)),
+        *(f"b{n}" for n in range(6)),
+    }
+
+
+def test_what_comes_while_a_backup_is_made_is_worked_in_once(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest, tmp_path: Path
+) -> None:
+    hand_in(inbox, Put(FERRY))
+
+    def newest() -> LocalSnapshot:
+        # The inbox is copied already.
+        hand_in(inbox, Put(replace(FERRY, text="It left early.")), Put(BRIDGE))
+        drain(ingest)
+        return engine.snapshot()
+
+    back_up(Layout(tmp_path / "index"), newest, tmp_path / "backup.tar", lambda _: None)
+    restored, after = LocalEngine(tmp_path / "restored"), Inbox(tmp_path / "restored")
+    restored.restore(tmp_path / "backup.tar", lambda _: None)
+    hand_in(after, *(Put(article(f"a{n}", "The ferry left.")) for n in range(6)))
+    with closing(ingest_into(restored, after)) as next_one:
+        drain(next_one)
+    held = texts(restored)
+    assert held.keys() == {"ferry", "bridge", *(f"a{n}" for n in range(6))}
+    assert held["ferry"] == "It left early."
+
+
+def test_a_restored_inbox_goes_on_where_the_backup_was_made(
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest, tmp_path: Path
+) -> None:
+    hand_in(inbox, Put(FERRY))
+    drain(ingest)
+    hand_in(inbox, Put(BRIDGE))
+    engine.back_up(tmp_path / "backup.tar", lambda _: None)
+    restored = LocalEngine(tmp_path / "restored")
+    restored.restore(tmp_path / "backup.tar", lambda _: None)
+    after = Inbox(tmp_path / "restored")
+    with closing(ingest_into(restored, after)) as next_one:
+        drain(next_one)
+    assert texts(restored) == {"ferry": FERRY.text, "bridge": BRIDGE.text}
+    with closing(sqlite3.connect(after.path)) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
