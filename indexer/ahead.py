@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from indexer.errors import DatelineError
+from indexer.temporary import temporary
 from indexer.writing import Chunked, Writer
 
 
@@ -30,25 +30,14 @@ class Encoded:
 @contextmanager
 def encoded_ahead(batches: Iterable[Sequence[Chunked]], writer: Writer) -> Iterator[Encoded]:
     """All batches, encoded, and out of memory; raises DatelineError when there is no room."""
-    with _writable():
+    with temporary():
         file = tempfile.TemporaryFile()  # noqa: SIM115 (closed right below)
     with file:
         count = 0
         for batch in batches:
             writer.encode(batch)
-            with _writable():
+            with temporary():
                 pickle.dump(batch, file, pickle.HIGHEST_PROTOCOL)
                 file.flush()
             count += 1
         yield Encoded(file, count)
-
-
-@contextmanager
-def _writable() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise DatelineError(
-            f"Nothing can be written to the directory for temporary files ({error}): make room "
-            "there, or name another in TMPDIR."
-        ) from error

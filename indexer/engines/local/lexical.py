@@ -40,6 +40,7 @@ from indexer.engines.base import (
 )
 from indexer.engines.local.analysis import Analysed, Tokens, phrase_terms
 from indexer.engines.local.frequencies import Frequencies, Weighted, spelt
+from indexer.engines.local.lexical_files import let_others_read, linked
 
 # Tantivy's constants, which it does not let anyone change.
 K1 = 1.2
@@ -62,6 +63,7 @@ class LexicalWriter:
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(exist_ok=True)
+        self._directory = directory
         # One thread: passages arrive slower than it analyses them, and one segment reads fastest.
         self._writer = Index(_schema(), path=str(directory)).writer(_WRITER_BYTES, num_threads=1)
 
@@ -88,24 +90,18 @@ class LexicalWriter:
         """Commit what was added and wait until it is on disk."""
         self._writer.commit()
         self._writer.wait_merging_threads()
-
-
-def link(source: Path, target: Path) -> None:
-    """Begin an index in `target` as what the one in `source` is."""
-    target.mkdir()
-    for path in source.iterdir():
-        if path.suffix != ".lock":
-            (target / path.name).hardlink_to(path)
+        let_others_read(self._directory)
 
 
 class LexicalReader:
     """Searches a finished index; safe to use from several threads."""
 
     def __init__(self, directory: Path, languages: Sequence[str]) -> None:
-        index = Index.open(str(directory))
-        index.config_reader("manual")
+        with linked(directory) as links:
+            index = Index.open(links)
+            index.config_reader("manual")
+            self._searcher = index.searcher()
         self._schema = index.schema
-        self._searcher = index.searcher()
         self._languages = languages
         segments = json.loads((directory / "meta.json").read_bytes())["segments"]
         self._written = sum(int(segment["max_doc"]) for segment in segments)

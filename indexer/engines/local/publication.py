@@ -9,7 +9,7 @@ from pathlib import Path
 
 from indexer.engines.local.files import checksum, files_in
 from indexer.engines.local.layout import LEXICAL, TOMBSTONES, Layout
-from indexer.engines.local.lexical import link
+from indexer.engines.local.lexical_files import link
 from indexer.engines.local.manifest_file import MANIFEST
 from indexer.engines.local.opening import Opener
 from indexer.engines.local.segment import Segment
