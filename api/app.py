@@ -13,6 +13,7 @@ from werkzeug.routing import PathConverter
 from api import auth, errors
 from api.answers.answerer import Answerer
 from api.answers.llm import LanguageModel
+from api.arguments import refuse_foreign_paths
 from api.contract import describe
 from api.doors import chat_completions, dify, mcp, openwebui, vector_stores
 from api.grounding.judging import Judge
@@ -103,6 +104,7 @@ def build(settings: ApiSettings, searcher: Searcher, judge: Judge | None = None)
         contract.register_blueprint(resource.blueprint)
     app.register_blueprint(page.blueprint)
     errors.register(app)
+    app.before_request(refuse_foreign_paths)
     serving.serve(app, searcher)
     verifier = Verifier(searcher, judge)
     verifying.verify_with(app, verifier)

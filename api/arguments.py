@@ -9,7 +9,7 @@ from typing import NoReturn, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 import marshmallow
-from flask import Request
+from flask import Request, request
 from gunicorn.http.errors import ParseException
 from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, UnsupportedMediaType
@@ -73,6 +73,17 @@ class ArgumentsParser(FlaskParser):
         items = list(islice(_errors(location, messages), MAX_ERRORS))
         summary = " ".join(f"{name}: {item['detail']}" for name, item in items)
         raise InvalidParameters(summary, errors=[item for _, item in items])
+
+
+def refuse_foreign_paths() -> None:
+    """Raise MalformedRequest where the path of this request is no UTF-8.
+
+    Werkzeug reads one and the same character for whatever is none: two articles would be one.
+    """
+    try:
+        request.environ["PATH_INFO"].encode("latin-1").decode()
+    except UnicodeError:
+        raise MalformedRequest("The path must be percent-encoded UTF-8.") from None
 
 
 def body_of(req: Request) -> bytes:

@@ -39,6 +39,12 @@ Rows = dict[bytes, bytes]
 Found = TypeVar("Found")
 
 
+class _Damaged(sqlite3.DatabaseError):
+    """A value that cannot have been written, where SQLite finds nothing wrong."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
 class CachedEncoder:
     """An encoder that remembers the vectors of passages and sentences; queries pass through.
 
@@ -246,5 +252,9 @@ def _rounded(keys: Iterable[bytes], vectors: Vectors) -> Rows:
 
 def _unit(rows: Sequence[bytes]) -> Vectors:
     vectors = np.stack([np.frombuffer(row, np.float16) for row in rows]).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    # Half precision moves a length by less than a thousandth.
+    if not np.all(np.abs(lengths - 1) < 0.01):
+        raise _Damaged("a vector is not as long as it was")
+    vectors /= lengths
     return vectors

@@ -50,18 +50,18 @@ class Found:
 
 def find(paths: Sequence[str | Path], suffixes: Collection[str]) -> Found:
     """All files under `paths` that have one of `suffixes`, each once, directories in name order."""
-    search = _Search(suffixes)
+    search = _Search(suffixes, [os.path.realpath(path) for path in paths])
     for path in paths:
         search.add(path)
     return Found(tuple(search.files.values()), tuple(search.problems), search.skipped)
 
 
 class _Search:
-    def __init__(self, suffixes: Collection[str]) -> None:
+    def __init__(self, suffixes: Collection[str], roots: Sequence[str]) -> None:
         self.files: dict[str, InputFile] = {}
         self.problems: list[Problem] = []
         self.skipped = 0
-        self._suffixes = suffixes
+        self._suffixes, self._roots = suffixes, roots
 
     def add(self, given: str | Path) -> None:
         path = Path(given)
@@ -79,9 +79,18 @@ class _Search:
     def _add_directory(self, root: Path) -> None:
         for folder, subfolders, names in os.walk(root, onerror=self._unreadable_directory):
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+            for name in subfolders:
+                self._report_link(Path(folder, name))
             for name in sorted(name for name in names if not name.startswith(".")):
                 path = Path(folder, name)
                 self.skipped += not self._add_file(path, path.relative_to(root).as_posix())
+
+    def _report_link(self, folder: Path) -> None:
+        """Name a folder that is passed over as a link, unless it is found where it is."""
+        if folder.is_symlink():
+            target = Path(os.path.realpath(folder))
+            if not any(target.is_relative_to(root) for root in self._roots):
+                self._report(folder, "it is a link to a folder elsewhere: give that as a path too")
 
     def _add_file(self, path: Path, name: str) -> bool:
         suffix, compressed = _kind(path.name)

@@ -176,6 +176,22 @@ def test_damage_inside_the_file_is_found_on_use_and_mended(
         assert (cached.hits, cached.misses) == (6, 6)
 
 
+@pytest.mark.parametrize("bits", [b"\x00\x7c", b"\xff\x7f", b"\x00\x40"])
+def test_a_vector_that_was_not_written_so_is_never_answered_with(
+    small: Encoder, path: Path, bits: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(CachedEncoder(small, path)) as cached:
+        expected = cached.encode_passages(TEXTS)
+    # One number becomes infinite, none at all, or 2.
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "UPDATE vectors SET vector = CAST(? || substr(vector, 3) AS BLOB)", (bits,)
+        )
+    with closing(CachedEncoder(small, path)) as cached:
+        np.testing.assert_array_equal(cached.encode_passages(TEXTS), expected)
+    assert "is damaged" in caplog.text
+
+
 def test_a_cache_that_cannot_be_opened_says_what_to_do(small: Encoder, path: Path) -> None:
     path.mkdir(parents=True)
     for place in (path, Path(__file__) / "vectors.sqlite"):

@@ -85,6 +85,26 @@ def test_a_file_reached_twice_is_read_once_and_keeps_its_first_name(tmp_path: Pa
     assert names_under("-", "-") == ["-"]
 
 
+def test_a_link_to_a_folder_elsewhere_is_a_problem(tmp_path: Path) -> None:
+    lay_out(tmp_path, "a/x.txt", "elsewhere/y.txt")
+    (tmp_path / "a" / "more").symlink_to(tmp_path / "elsewhere")
+
+    (problem,) = find_files([tmp_path / "a"]).problems
+
+    assert problem.where == str(tmp_path / "a" / "more")
+    assert "give that as a path too" in problem.reason
+    assert find_files([tmp_path / "a", tmp_path / "elsewhere"]).problems == ()
+
+
+def test_a_link_to_a_folder_that_is_read_anyway_is_none(tmp_path: Path) -> None:
+    lay_out(tmp_path, "a/2026/x.txt")
+    (tmp_path / "a" / "latest").symlink_to("2026")
+
+    found = find_files([tmp_path / "a"])
+
+    assert ([file.name for file in found.files], found.problems) == (["2026/x.txt"], ())
+
+
 def test_a_link_to_nothing_and_a_pipe_are_problems(tmp_path: Path) -> None:
     (tmp_path / "a.txt").symlink_to(tmp_path / "gone.txt")
     os.mkfifo(tmp_path / "b.txt")

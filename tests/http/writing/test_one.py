@@ -151,3 +151,14 @@ def test_an_article_of_any_id_can_be_put_and_withdrawn(
     assert client.delete(f"/articles/{article_id}", headers=KEY).status_code == 202
     first, second = waiting_ids(inbox)
     assert first == second == article_id.replace("%3F", "?")
+
+
+def test_an_address_that_is_no_text_names_no_article(client: FlaskClient, inbox: Inbox) -> None:
+    for method in ("PUT", "DELETE", "GET"):
+        raw = {"PATH_INFO": "/articles/caf\xe9"}
+        response = client.open(
+            "/articles/x", method=method, json={"text": "One."}, headers=KEY, environ_overrides=raw
+        )
+        assert_problem(response, 400, "malformed-request")
+    assert put(client, "caf%C3%A9", {"text": "One."}).status_code == 202
+    assert waiting_ids(inbox) == ["café"]
