@@ -66,7 +66,7 @@ def test_what_is_published_meanwhile_is_not_in_the_backup(
 def test_the_inbox_comes_along_while_it_is_written_to(engine: LocalEngine, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "index" / "inbox.sqlite")) as inbox:
         inbox.execute("PRAGMA journal_mode = WAL")
-        inbox.execute("CREATE TABLE entries (number INTEGER)")
+        inbox.execute("CREATE TABLE entries (number INTEGER PRIMARY KEY AUTOINCREMENT)")
         inbox.execute("INSERT INTO entries VALUES (7)")
         inbox.commit()
         inbox.execute("INSERT INTO entries VALUES (8)")

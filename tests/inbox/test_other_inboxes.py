@@ -55,8 +55,9 @@ def test_what_an_older_inbox_takes_in_the_place_of_its_own_is_worked_in(
     }
 
 
+@pytest.mark.parametrize("comes_first", [False, True])
 def test_what_comes_while_a_backup_is_made_is_worked_in_once(
-    inbox: Inbox, engine: LocalEngine, ingest: Ingest, tmp_path: Path
+    inbox: Inbox, engine: LocalEngine, ingest: Ingest, tmp_path: Path, comes_first: bool
 ) -> None:
     hand_in(inbox, Put(FERRY))
 
@@ -69,12 +70,12 @@ def test_what_comes_while_a_backup_is_made_is_worked_in_once(
     back_up(Layout(tmp_path / "index"), newest, tmp_path / "backup.tar", lambda _: None)
     restored, after = LocalEngine(tmp_path / "restored"), Inbox(tmp_path / "restored")
     restored.restore(tmp_path / "backup.tar", lambda _: None)
-    hand_in(after, *(Put(article(f"a{n}", "The ferry left.")) for n in range(6)))
+    if comes_first:
+        hand_in(after, *(Put(article(f"a{n}", "The ferry left.")) for n in range(6)))
     with closing(ingest_into(restored, after)) as next_one:
         drain(next_one)
-    held = texts(restored)
-    assert held.keys() == {"ferry", "bridge", *(f"a{n}" for n in range(6))}
-    assert held["ferry"] == "It left early."
+    more = {f"a{n}": "The ferry left." for n in range(6)} if comes_first else {}
+    assert texts(restored) == {"ferry": "It left early.", "bridge": BRIDGE.text, **more}
 
 
 def test_a_restored_inbox_goes_on_where_the_backup_was_made(

@@ -22,6 +22,7 @@ from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import Files, Manifest
 from indexer.errors import DatelineError, IndexDamaged, IndexMissing
 from indexer.failpoints import reach
+from indexer.inbox_file import count_as_drained
 from indexer.locking import held
 
 INBOX = "inbox.sqlite"
@@ -39,6 +40,8 @@ def back_up(
         inbox = target.with_name(f".{target.name}.inbox")
         with _copied(layout.directory / INBOX, inbox) as copied, closing(newest()) as snapshot:
             if copied:
+                # The generation may have worked in some of what was still waiting a moment ago.
+                count_as_drained(inbox, snapshot.manifest.drained)
                 tar.add(inbox, INBOX)
             _add(tar, layout, snapshot.manifest, progress)
             return snapshot.manifest
