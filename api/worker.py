@@ -5,22 +5,29 @@ from __future__ import annotations
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from logging import LogRecord
 from select import POLLIN, poll
+from selectors import EVENT_READ
 from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from struct import pack
 from time import monotonic
+from types import FrameType
 from typing import cast
 
+from gunicorn.http import RequestParser, get_parser
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from api.arriving import LARGE_BODY, has_arrived
 from api.threads import PATIENCE, Threads
 
 # As many clients as there are threads could otherwise hold a worker for good, and say nothing.
 SILENCE = 30
 """Seconds that a client may neither send what it has begun to nor take what it is sent."""
+LINGER = 2
+"""Seconds that a worker which stops waits for a request that is on its way."""
 
 Address = str | int | tuple[str, int]
 
@@ -61,11 +68,64 @@ class DatelineWorker(ThreadWorker):
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Give a request to a thread, and leave new connections to others after the last one."""
+        """Give a request to a thread, and leave new connections to others after the last one.
+
+        Where a client has sent nothing yet, or a part, its request waits for the rest by itself.
+        """
+        if not (conn.data_ready or self._receives(conn)):
+            self._wait_for(conn)
+            return
         self._at_work += 1
         super().enqueue_req(conn)
         if self._leaves_to_others():
             self.set_accept_enabled(False)
+
+    def on_client_socket_readable(self, conn: TConn, client: socket) -> None:
+        """Go on with a connection that was kept open for another request."""
+        if self._receives(conn):
+            super().on_client_socket_readable(conn, client)
+        else:
+            self.poller.unregister(client)
+            self.keepalived_conns.remove(conn)
+            self._wait_for(conn)
+
+    def on_pending_socket_readable(self, conn: TConn, client: socket) -> None:
+        """Go on with a request when the rest of it has come."""
+        if self._receives(conn):
+            super().on_pending_socket_readable(conn, client)
+
+    def _receives(self, conn: TConn) -> bool:
+        """Take in what has come on a connection; whether a thread can work on it."""
+        if not self.cfg.is_ssl:
+            conn.parser = conn.parser or get_parser(self.cfg, conn.sock, conn.client)
+        # What comes encrypted, or in another protocol, threads read by themselves.
+        if not isinstance(conn.parser, RequestParser) or self.cfg.is_ssl:
+            return True
+        unreader = conn.parser.unreader
+        conn.sock.setblocking(False)
+        try:
+            fresh = conn.sock.recv(LARGE_BODY)
+        except BlockingIOError:
+            return False
+        except OSError:
+            # The thread meets it again, and closes the connection.
+            return True
+        unreader.unread(unreader.take_buffered() + fresh)
+        conn.data_ready = not fresh or has_arrived(unreader.buf.getvalue())
+        return conn.data_ready
+
+    def _wait_for(self, conn: TConn) -> None:
+        """Let a connection wait for more, not for ever."""
+        conn.timeout = monotonic() + (SILENCE if self.alive else LINGER)
+        self.pending_conns.append(conn)
+        readable = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, EVENT_READ, readable)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop when what is being worked on is done, and do not wait long for more to come."""
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout or 0.0, monotonic() + LINGER)
+        super().handle_exit(sig, frame)
 
     def handle(self, conn: TConn) -> bool:
         """Answer a request, in a thread; a client that falls silent meanwhile is given up."""

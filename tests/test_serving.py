@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import http.client
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-from threading import Event, Thread
-from time import sleep
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 
-from api import gunicorn_settings
 from indexer.failpoints import WRITING
 from tests.conftest import SEEDS
-from tests.processes import Server, dateline, free_port, running, serving
+from tests.processes import Server, dateline, serving
 
-BEGUN = (
-    b"POST /search HTTP/1.1\r\nHost: localhost\r\n"
-    b"Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
-)
 QUESTION = "Nansei island chain deployments"
 
 
@@ -108,101 +98,6 @@ assert not {{"torch", "transformers", "sentence_transformers"}} & sys.modules.ke
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
     )
     assert ": 0 encoded, " in done.stderr
-
-
-def test_an_unreadable_request_line_is_a_problem_too(server: Server) -> None:
-    for target, headers, status in (
-        ("/search?q=" + "a" * 9000, {}, 414),
-        ("/search", {"X-Long": "a" * 9000}, 431),
-        ("/search", {"Bad Name": "x"}, 400),
-    ):
-        connection = http.client.HTTPConnection(*address_of(server), timeout=10)
-        connection.putrequest("GET", target)
-        for name, value in headers.items():
-            connection.putheader(name, value)
-        connection.endheaders()
-        response = connection.getresponse()
-        assert response.status == status
-        assert response.getheader("Content-Type") == "application/problem+json"
-        response.read()
-        connection.close()
-
-
-def test_a_new_connection_goes_to_a_worker_with_a_thread_for_it(
-    seeds_index: Path, environment: dict[str, str]
-) -> None:
-    with serving(seeds_index, environment, "--workers", "2") as server, ExitStack() as stack:
-        threads = 2 * gunicorn_settings.SEARCHING
-        for _ in range(threads - 1):
-            # A body that never comes holds its thread.
-            client = stack.enter_context(socket.create_connection(address_of(server)))
-            client.sendall(BEGUN)
-        for _ in range(10):
-            asking = http.client.HTTPConnection(*address_of(server), timeout=10)
-            stack.enter_context(closing(asking)).request("GET", "/healthz")
-            assert asking.getresponse().status == 200
-
-
-def test_a_new_client_is_answered_while_others_keep_every_worker_busy(
-    seeds_index: Path, environment: dict[str, str]
-) -> None:
-    with serving(seeds_index, environment, "--workers", "1") as server, ExitStack() as stack:
-        over = Event()
-        stack.callback(over.set)
-        for _ in range(2 * gunicorn_settings.SEARCHING):
-            Thread(target=ask_until, args=(over, address_of(server)), daemon=True).start()
-        sleep(0.5)
-        for _ in range(5):
-            asking = http.client.HTTPConnection(*address_of(server), timeout=5)
-            stack.enter_context(closing(asking)).request("GET", "/healthz")
-            assert asking.getresponse().status == 200
-
-
-def test_clients_that_fall_silent_lose_their_threads(
-    seeds_index: Path, environment: dict[str, str], tmp_path: Path
-) -> None:
-    port = free_port()
-    serve = ["serve", "--index", str(seeds_index), "--port", str(port)]
-    script = f"from api import cli, worker; worker.SILENCE = 1; cli.main({serve})"
-    with (tmp_path / "log").open("w+") as log, ExitStack() as stack:
-        command = [sys.executable, "-c", script]
-        server = stack.enter_context(running(command, port, environment, log))
-        silent = [
-            stack.enter_context(socket.create_connection(address_of(server), timeout=30))
-            for _ in range(2 * gunicorn_settings.SEARCHING)
-        ]
-        for client in silent[::2]:
-            client.sendall(BEGUN)
-        for client in silent[1::2]:
-            client.sendall(BEGUN[:30])
-        assert server.get("/healthz").status == 200
-        assert [b"malformed-request" in read(client) for client in silent[::2]] == [True] * 4
-        assert [read(client) for client in silent[1::2]] == [b""] * 4
-        assert (tmp_path / "log").read_text() == ""
-
-
-def read(client: socket.socket) -> bytes:
-    """All that is sent until the connection ends, or is quiet for a second."""
-    client.settimeout(1)
-    received = b""
-    with suppress(TimeoutError):
-        while piece := client.recv(4096):
-            received += piece
-    return received
-
-
-def ask_until(over: Event, address: tuple[str, int]) -> None:
-    """Ask one question after the other over one connection."""
-    with closing(http.client.HTTPConnection(*address, timeout=10)) as connection:
-        while not over.is_set():
-            connection.request("GET", f"/search?q={quote(QUESTION)}")
-            connection.getresponse().read()
-
-
-def address_of(server: Server) -> tuple[str, int]:
-    """Where a server listens."""
-    address = urlsplit(server.url)
-    return address.hostname or "", address.port or 0
 
 
 def write_articles(folder: Path, wording: str) -> None:
