@@ -160,7 +160,8 @@ PROBLEMS: dict[type[Exception], Problem] = {
         503,
         "index-damaged",
         "The index is damaged",
-        "Run `dateline doctor`, then index the articles again.",
+        "Run `dateline verify`, then go back to a generation that is sound (`dateline rollback`), "
+        "restore a backup, or index the articles again.",
     ),
     IndexMismatch: Problem(
         503,

@@ -55,7 +55,8 @@ def verify(directory: Path, generation: str | None) -> None:
         passed &= not checked.problem
         show_finding(console, Finding(checked.name, not checked.problem, checked.problem))
     others = [inbox_finding(directory)]
-    if passed:
+    # The model is that of the newest, which a sound one may be looked for behind.
+    if passed and not generation:
         others.append(index_model(directory, IndexerSettings.from_environment()))
     for finding in others:
         passed &= finding.passed
@@ -78,12 +79,7 @@ def generations(directory: Path) -> None:
     for counted in ("articles", "passages", "segments"):
         table.add_column(counted, justify="right")
     for kept in _engine(directory).generations():
-        manifest = kept.manifest
-        counts = (manifest.articles, manifest.passages, len(manifest.segments))
-        style = "bold" if kept.current else None
-        table.add_row(
-            manifest.generation, manifest.created_at, *(f"{n:,}" for n in counts), style=style
-        )
+        table.add_row(kept.name, *_columns(kept.manifest), style="bold" if kept.current else None)
     Console().print(table)
 
 
@@ -131,6 +127,13 @@ def restore(file: Path, directory: Path) -> None:
             file, lambda done: progress("restoring", done, 0)
         )
     _tell(manifest)
+
+
+def _columns(manifest: Manifest | None) -> tuple[str, ...]:
+    if manifest is None:
+        return ("its manifest is damaged",)
+    counts = (manifest.articles, manifest.passages, len(manifest.segments))
+    return (manifest.created_at, *(f"{count:,}" for count in counts))
 
 
 def _engine(directory: Path) -> LocalEngine:

@@ -108,7 +108,7 @@ class Manifest:
     @property
     def number(self) -> int:
         """The running number its name begins with: later generations have greater ones."""
-        return int(self.generation.split("-")[0])
+        return number_of(self.generation)
 
     def to_json(self) -> str:
         """The manifest as indented JSON."""
@@ -131,6 +131,11 @@ class Manifest:
             f"The index has format {version}, this Dateline reads format {FORMAT_VERSION}: "
             "index everything into a new directory, or install the Dateline that wrote it."
         )
+
+
+def number_of(name: str) -> int:
+    """The running number of the generation called `name`."""
+    return int(name.split("-")[0])
 
 
 def name_of(manifest: Manifest) -> str:

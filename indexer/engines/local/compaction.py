@@ -105,6 +105,7 @@ class Compaction:
     ) -> Manifest:
         manifest = current.manifest
         contents = Contents(
+            number=manifest.number + 1,
             model=manifest.model,
             chunking=manifest.chunking,
             segments=segments,

@@ -80,6 +80,7 @@ class LocalDraft:
             before = self._base.tombstones if self._base else NONE_WITHDRAWN
             base = self._base.manifest if self._base else None
             contents = Contents(
+                number=base.number + 1 if base else 1,
                 model=self._model,
                 chunking=self._chunking,
                 segments=segments,

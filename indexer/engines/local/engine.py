@@ -114,8 +114,8 @@ class LocalEngine:
 
     def roll_back(self, name: str) -> Manifest:
         """Publish generation `name` once more, as the newest; raises GenerationGone."""
-        with self._compacting(), closing(self.snapshot(name)) as target, self._rewriting() as base:
-            return roll_back(self._layout, self._opener, base.manifest, target)
+        with self._compacting(), closing(self.snapshot(name)) as target, self._locked():
+            return roll_back(self._layout, self._opener, target)
 
     def _kept(self, name: str) -> str:
         if name not in self._layout.kept():

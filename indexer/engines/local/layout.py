@@ -14,6 +14,7 @@ from pathlib import Path
 from indexer.durable import sync
 from indexer.engines.local.files import sync_all
 from indexer.engines.local.manifest_file import MANIFEST
+from indexer.engines.manifest import number_of
 from indexer.errors import (
     DatelineError,
     GenerationGone,
@@ -210,4 +211,4 @@ def _directories(parent: Path) -> list[str]:
 
 
 def _order(name: str) -> tuple[int, str]:
-    return int(name.split("-")[0]), name
+    return number_of(name), name

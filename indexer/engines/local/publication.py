@@ -20,8 +20,9 @@ from indexer.failpoints import reach
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a generation is to be made of, beside the lexical index."""
+    """What a generation is to be made of, beside the lexical index, and its running number."""
 
+    number: int
     model: ModelCard
     chunking: ChunkingCard
     segments: tuple[SegmentCard, ...]
@@ -39,7 +40,7 @@ def begin(layout: Layout, base: str | None) -> Path:
 
 
 def publish(layout: Layout, opener: Opener, base: Manifest | None, contents: Contents) -> Manifest:
-    """Make the draft that was begun the current generation, the one after `base`."""
+    """Make the draft that was begun the current generation; `base` is the one it was begun with."""
     contents.tombstones.write(layout.draft / TOMBSTONES)
     reach("files-closed")
     manifest = _manifest(layout, opener, base, contents)
@@ -56,7 +57,7 @@ def _manifest(
     segments = [opener.segment(card, contents.model.dimension) for card in cards]
     earliest, latest = _bounds(segments, tombstones)
     manifest = Manifest(
-        generation=f"{base.number + 1 if base else 1:06d}",
+        generation=f"{contents.number:06d}",
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         model=contents.model,
         chunking=contents.chunking,
