@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import insort
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -14,6 +15,7 @@ from struct import pack
 from time import monotonic
 from types import FrameType
 from typing import cast
+from weakref import WeakKeyDictionary
 
 from gunicorn.http import RequestParser, get_parser
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
@@ -56,6 +58,7 @@ class DatelineWorker(ThreadWorker):
     def get_thread_pool(self) -> ThreadPoolExecutor:
         """What requests are given to."""
         self._threads = Threads(self.cfg.threads)
+        self._deadlines = WeakKeyDictionary[TConn, float]()
         self._waiting = poll()
         for listener in self.sockets:
             self._waiting.register(listener, POLLIN)
@@ -68,77 +71,67 @@ class DatelineWorker(ThreadWorker):
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Give a request to a thread, and leave new connections to others after the last one.
-
-        Where a client has sent nothing yet, or a part, its request waits for the rest by itself.
-        """
-        if not (conn.data_ready or self._receives(conn)):
-            self._wait_for(conn)
-            return
+        """Give a request to a thread, and leave new connections to others after the last one."""
         self._at_work += 1
         super().enqueue_req(conn)
         if self._leaves_to_others():
             self.set_accept_enabled(False)
 
-    def on_client_socket_readable(self, conn: TConn, client: socket) -> None:
-        """Go on with a connection that was kept open for another request."""
-        if self._receives(conn):
-            super().on_client_socket_readable(conn, client)
-        else:
-            self.poller.unregister(client)
-            self.keepalived_conns.remove(conn)
-            self._wait_for(conn)
+    def handle(self, conn: TConn) -> bool:
+        """Answer a request, in a thread; a client that falls silent meanwhile is given up.
 
-    def on_pending_socket_readable(self, conn: TConn, client: socket) -> None:
-        """Go on with a request when the rest of it has come."""
-        if self._receives(conn):
-            super().on_pending_socket_readable(conn, client)
+        Of one that has not come yet, or in part, the rest is waited for without a thread.
+        """
+        if not self.cfg.is_ssl:
+            conn.data_ready = self._receives(conn)
+            if not conn.data_ready:
+                return True
+        longest = pack("ll", SILENCE, 0)
+        for option in (SO_RCVTIMEO, SO_SNDTIMEO):
+            conn.sock.setsockopt(SOL_SOCKET, option, longest)
+        return super().handle(conn)
 
     def _receives(self, conn: TConn) -> bool:
-        """Take in what has come on a connection; whether a thread can work on it."""
-        if not self.cfg.is_ssl:
-            conn.parser = conn.parser or get_parser(self.cfg, conn.sock, conn.client)
-        # What comes encrypted, or in another protocol, threads read by themselves.
-        if not isinstance(conn.parser, RequestParser) or self.cfg.is_ssl:
+        """Take in what has come on a connection; whether its request can be worked on."""
+        conn.parser = conn.parser or get_parser(self.cfg, conn.sock, conn.client)
+        if not isinstance(conn.parser, RequestParser):
             return True
         unreader = conn.parser.unreader
-        conn.sock.setblocking(False)
         try:
+            conn.sock.setblocking(False)
             fresh = conn.sock.recv(LARGE_BODY)
         except BlockingIOError:
-            return False
+            return has_arrived(unreader.buf.getvalue())
         except OSError:
-            # The thread meets it again, and closes the connection.
+            # Whoever reads the request meets it again, and closes the connection.
             return True
         unreader.unread(unreader.take_buffered() + fresh)
-        conn.data_ready = not fresh or has_arrived(unreader.buf.getvalue())
-        return conn.data_ready
+        return not fresh or has_arrived(unreader.buf.getvalue())
+
+    def finish_request(self, conn: TConn, fs: Future[bool]) -> None:
+        """Do what is left to do behind a thread that has finished."""
+        self._at_work -= 1
+        if not (conn.data_ready or self.cfg.is_ssl):
+            self._wait_for(conn)
+            return
+        self._finished_at = monotonic()
+        self._deadlines.pop(conn, None)
+        super().finish_request(conn, fs)
 
     def _wait_for(self, conn: TConn) -> None:
-        """Let a connection wait for more, not for ever."""
-        conn.timeout = monotonic() + (SILENCE if self.alive else LINGER)
-        self.pending_conns.append(conn)
+        """Let a connection wait for the rest of a request, so long from its first byte at most."""
+        longest = SILENCE if self.alive else LINGER
+        conn.timeout = self._deadlines.setdefault(conn, monotonic() + longest)
+        # The first to be closed comes first.
+        insort(self.pending_conns, conn, key=_deadline)
         readable = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, EVENT_READ, readable)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop when what is being worked on is done, and do not wait long for more to come."""
         for conn in self.pending_conns:
-            conn.timeout = min(conn.timeout or 0.0, monotonic() + LINGER)
+            conn.timeout = min(_deadline(conn), monotonic() + LINGER)
         super().handle_exit(sig, frame)
-
-    def handle(self, conn: TConn) -> bool:
-        """Answer a request, in a thread; a client that falls silent meanwhile is given up."""
-        longest = pack("ll", SILENCE, 0)
-        for option in (SO_RCVTIMEO, SO_SNDTIMEO):
-            conn.sock.setsockopt(SOL_SOCKET, option, longest)
-        return super().handle(conn)
-
-    def finish_request(self, conn: TConn, fs: Future[bool]) -> None:
-        """Do what is left to do behind a thread that has finished."""
-        self._at_work -= 1
-        self._finished_at = monotonic()
-        super().finish_request(conn, fs)
 
     def set_accept_enabled(self, enabled: bool | None) -> None:
         """Take new connections, or not; after any event gunicorn asks to take them."""
@@ -170,6 +163,10 @@ class DatelineWorker(ThreadWorker):
         # A client that has hung up wants no answer.
         with suppress(OSError):
             client.sendall(_response(status))
+
+
+def _deadline(conn: TConn) -> float:
+    return conn.timeout or 0.0
 
 
 def _worth_telling(record: LogRecord) -> bool:

@@ -82,7 +82,7 @@ def test_a_process_that_cannot_go_on_to_the_newest_generation_is_degraded_and_se
     assert (response.status_code, body["status"], body["generation"]) == (200, "degraded", before)
     statuses = [(check["name"], check["status"]) for check in body["checks"]]
     assert statuses == [("index", "pass"), ("model", "pass"), ("newest", "fail")]
-    assert "dateline doctor" in body["checks"][2]["detail"]
+    assert "dateline rollback" in body["checks"][2]["detail"]
     assert broken not in response.text
     assert waiting.get(asked).get_json()["hits"] == known
 
