@@ -146,7 +146,8 @@ def _damaged(path: Path, error: Exception) -> InboxUnusable:
 
 def _unusable(path: Path, error: Exception) -> InboxUnusable:
     return InboxUnusable(
-        f"The inbox {path} cannot be used ({error}): make room or give access there."
+        f"The inbox {path} cannot be used ({error}): make room or give access there, and where "
+        "temporary files are (TMPDIR)."
     )
 
 
