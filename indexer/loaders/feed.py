@@ -13,6 +13,7 @@ from indexer.loaders.draft import Draft, Problem, Severity
 from indexer.loaders.html_text import plain_text
 
 _ADDRESS = re.compile(r"[(<]?[^\s()<>]+@[^\s()<>]+[)>]?")
+_MEDIA_RSS = re.compile(rb"xmlns:([\w.-]+)\s*=\s*[\"']http://search\.yahoo\.com/mrss/?[\"']", re.I)
 
 
 def load_feed(stream: BinaryIO) -> Iterator[Draft | Problem]:
@@ -34,7 +35,7 @@ def _parse(data: bytes) -> Mapping[str, Any]:
     try:
         # Neither address nor file name ever reaches feedparser: it would fetch them.
         parsed: Mapping[str, Any] = feedparser.parse(
-            io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(_with_captions(data)), sanitize_html=False, resolve_relative_uris=False
         )
     except Exception as error:
         # feedparser documents no errors; malformed feeds make it raise UnicodeEncodeError,
@@ -43,14 +44,21 @@ def _parse(data: bytes) -> Mapping[str, Any]:
     return parsed
 
 
+def _with_captions(data: bytes) -> bytes:
+    """The feed with each `media:description`, which feedparser takes for the entry's, renamed."""
+    prefixes = b"|".join({b"media", *map(re.escape, _MEDIA_RSS.findall(data))})
+    tag = re.compile(rb"(</?(?:" + prefixes + rb"):)description\b[^<>]*?(/?)>")
+    return tag.sub(rb"\1caption\2>", data)
+
+
 def _draft(entry: Mapping[str, Any], feed: Mapping[str, Any], place: str) -> Draft:
-    body = max(entry.get("content") or [{}], key=lambda content: len(content.get("value", "")))
+    body = _body(entry)
     link, guid = _text(entry, "link"), _text(entry, "id")
     published, updated = _text(entry, "published"), _text(entry, "updated")
     tags: list[Json] = [tag["term"] for tag in entry.get("tags", []) if tag.get("term")]
     metadata: dict[str, Json] = {"guid": guid} if guid else {}
     return Draft(
-        text=_plain(body) if body.get("value") else _plain(entry.get("summary_detail", {})),
+        text=_plain(body),
         title=_plain(entry.get("title_detail", {})),
         source=_text(entry.get("source") or {}, "title") or _text(feed, "title"),
         url=link if link.startswith(("http://", "https://")) else "",
@@ -64,6 +72,15 @@ def _draft(entry: Mapping[str, Any], feed: Mapping[str, Any], place: str) -> Dra
         place=place,
         key=guid,
     )
+
+
+def _body(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The longest content, else the summary; a video or photo alone is what its caption says."""
+    contents = entry.get("content") or [{}]
+    longest: Mapping[str, Any] = max(contents, key=lambda content: len(content.get("value", "")))
+    summary: Mapping[str, Any] = entry.get("summary_detail") or {}
+    captions = {"value": _text(entry, "media_caption")}
+    return next((it for it in (longest, summary) if it.get("value")), captions)
 
 
 def _text(holder: Mapping[str, Any], name: str) -> str:

@@ -79,6 +79,52 @@ def test_an_entry_without_content_has_its_summary(tmp_path: Path) -> None:
     assert read_rss(tmp_path, item).article.text == TEXT
 
 
+CAPTION = "<{0}:description>A gull on a post.</{0}:description>"
+TYPED = '<{0}:description type="plain">A gull on a post.</{0}:description>'
+
+
+def read_media(folder: Path, item: str, prefix: str = "media") -> Read:
+    space = f'xmlns:{prefix}="http://search.yahoo.com/mrss/"'
+    items = item.replace("CAPTION", CAPTION.format(prefix)).replace("TYPED", TYPED.format(prefix))
+    feed = f'<rss version="2.0" {SPACES} {space}><channel>{items}</channel></rss>'
+    return read(folder, "media.rss", feed)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        f'<description>{TEXT}</description><media:content url="x"/>CAPTION',
+        f'<media:content url="x"/>CAPTION<description>{TEXT}</description>',
+        f'<description>{TEXT}</description><media:content url="x">TYPED</media:content>',
+        f"<description>{TEXT}</description><media:group>CAPTION TYPED</media:group>",
+        f"<media:group>TYPED CAPTION</media:group><description>{TEXT}</description>",
+        f"CAPTION<content:encoded>{TEXT}</content:encoded>CAPTION",
+    ],
+)
+def test_the_caption_of_a_photo_is_not_the_text(tmp_path: Path, item: str) -> None:
+    assert read_media(tmp_path, f"<item><title>T</title>{item}</item>").article.text == TEXT
+
+
+def test_a_caption_is_known_by_its_namespace(tmp_path: Path) -> None:
+    item = f"<item><description>{TEXT}</description>CAPTION</item>"
+
+    assert read_media(tmp_path, item, prefix="m").article.text == TEXT
+
+
+def test_the_title_of_a_photo_is_not_the_title(tmp_path: Path) -> None:
+    photo = '<media:content url="x"><media:title>Gull</media:title></media:content>'
+    item = f"<item>{photo}<title>Port</title>{photo}<description>{TEXT}</description></item>"
+
+    assert read_media(tmp_path, item).article.title == "Port"
+
+
+@pytest.mark.parametrize("caption", ["CAPTION", "<media:group>TYPED</media:group>"])
+def test_an_entry_with_nothing_but_a_caption_has_that(tmp_path: Path, caption: str) -> None:
+    article = read_media(tmp_path, f"<item><title>T</title>{caption}</item>").article
+
+    assert article.text == "A gull on a post."
+
+
 def test_the_source_an_entry_names_is_believed_over_the_feed(tmp_path: Path) -> None:
     item = '<item><description>Text.</description><source url="http://w.example">Wire</source>'
 
