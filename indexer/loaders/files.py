@@ -68,10 +68,10 @@ class _Search:
         if str(given) == STANDARD_INPUT:
             standard_input = InputFile(None, STANDARD_INPUT, ".jsonl")
             self.files.setdefault(STANDARD_INPUT, standard_input)
+        elif reason := _unreachable(path):
+            self._report(path, reason)
         elif path.is_dir():
             self._add_directory(path)
-        elif not path.exists():
-            self._report(path, "there is no such file or directory")
         elif not self._add_file(path, path.name):
             known = " ".join(sorted(self._suffixes))
             self._report(path, f"its kind is not known; known are {known} (each also .gz) and -")
@@ -87,7 +87,7 @@ class _Search:
 
     def _report_link(self, folder: Path) -> None:
         """Name a folder that is passed over as a link, unless it is found where it is."""
-        if folder.is_symlink():
+        if not _unreachable(folder) and folder.is_symlink():
             target = Path(os.path.realpath(folder))
             if not any(target.is_relative_to(root) for root in self._roots):
                 self._report(folder, "it is a link to a folder elsewhere: give that as a path too")
@@ -96,11 +96,13 @@ class _Search:
         suffix, compressed = _kind(path.name)
         if suffix not in self._suffixes:
             return False
-        if path.is_file():
+        if reason := _unreachable(path):
+            self._report(path, reason)
+        elif path.is_file():
             file = InputFile(path, name, suffix, compressed)
             self.files.setdefault(os.path.realpath(path), file)
         else:
-            self._report(path, "it is no regular file, or a link to a file that is gone")
+            self._report(path, "it is no regular file")
         return True
 
     def _report(self, path: Path, reason: str) -> None:
@@ -108,6 +110,20 @@ class _Search:
 
     def _unreadable_directory(self, error: OSError) -> None:
         self._report(Path(str(error.filename)), f"it could not be listed: {error.strerror}")
+
+
+# Asked first, because is_dir() and its like raise where a folder may not be entered or a name is
+# too long.
+def _unreachable(path: Path) -> str:
+    """Why nothing can be learned about what is at a path; empty when it can."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        gone = path.is_symlink()
+        return "it is a link to nothing" if gone else "there is no such file or directory"
+    except OSError as error:
+        return f"it could not be reached: {error.strerror}"
+    return ""
 
 
 def _kind(name: str) -> tuple[str, bool]:

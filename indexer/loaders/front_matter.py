@@ -32,14 +32,32 @@ def split_front_matter(text: str) -> tuple[dict[str, Json], str]:
 
 def _parse(written: str) -> dict[str, Json]:
     try:
-        fields = yaml.load(written, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader
+        top = yaml.compose(written, Loader=_PlainLoader)
+        fields = _value(top) if top else {}
     except RecursionError:
         raise UnreadableFile("its front matter is nested too deeply") from None
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # Beside its own errors PyYAML lets those of chr() pass, which reads "\UFFFFFFFF".
         raise UnreadableFile(f"its front matter is not YAML: {_summary(error)}") from None
     if not isinstance(fields, dict | None):
         raise UnreadableFile("its front matter is not made of keys and values")
-    return {str(key): value for key, value in (fields or {}).items()}
+    return fields or {}
+
+
+def _value(node: yaml.Node) -> Json:
+    """What a node says, whatever kind it claims by a tag: `!!int 7` is the text `7`."""
+    if isinstance(node, yaml.MappingNode):
+        return {_key(key): _value(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item) for item in node.value]
+    return None if node.tag == _NULL else str(node.value)
+
+
+def _key(node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        line = node.start_mark.line + 2
+        raise UnreadableFile(f"a key of its front matter is no text, at line {line}")
+    return str(node.value)
 
 
 def _summary(error: Exception) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,7 +114,50 @@ def test_a_link_to_nothing_and_a_pipe_are_problems(tmp_path: Path) -> None:
     found = find_files([tmp_path])
 
     assert found.files == ()
-    assert [Path(problem.where).name for problem in found.problems] == ["a.txt", "b.txt"]
+    assert {Path(problem.where).name: problem.reason for problem in found.problems} == {
+        "a.txt": "it is a link to nothing",
+        "b.txt": "it is no regular file",
+    }
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".txt", "a.txt/b.txt"])
+def test_a_path_nothing_can_be_at_is_a_problem_and_the_rest_is_read(
+    tmp_path: Path, name: str
+) -> None:
+    lay_out(tmp_path, "a.txt")
+
+    result = collect(load([tmp_path / name, tmp_path / "a.txt"]))
+
+    assert result.problems[0].where == str(tmp_path / name)
+    assert result.problems[0].reason.startswith("it could not be reached: ")
+    assert len(result.articles) == 1
+
+
+def test_a_folder_that_may_be_listed_but_not_entered_costs_only_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_out(tmp_path, "a.txt", "closed/b.txt", "closed/more/c.txt")
+    # The tests may run as root, whom no permission stops.
+    for name in ("stat", "lstat", "scandir"):
+        monkeypatch.setattr(os, name, refusing(getattr(os, name), tmp_path / "closed"))
+
+    found = find_files([tmp_path, tmp_path / "closed" / "b.txt"])
+
+    assert [file.name for file in found.files] == ["a.txt"]
+    assert [(problem.where, problem.reason) for problem in found.problems] == [
+        (f"{tmp_path}/closed/b.txt", "it could not be reached: Permission denied"),
+        (f"{tmp_path}/closed/more", "it could not be listed: Permission denied"),
+        (f"{tmp_path}/closed/b.txt", "it could not be reached: Permission denied"),
+    ]
+
+
+def refusing(asked: Callable[..., Any], folder: Path) -> Callable[..., Any]:
+    def ask(path: Any, *given: Any, **named: Any) -> Any:
+        if not isinstance(path, int) and Path(path).is_relative_to(folder) and Path(path) != folder:
+            raise PermissionError(13, "Permission denied", str(path))
+        return asked(path, *given, **named)
+
+    return ask
 
 
 def test_a_directory_that_cannot_be_listed_is_a_problem(

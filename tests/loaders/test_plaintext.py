@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.documents import Json
 from tests.loaders.reading import read
 
 FIRST = "A strong quake shook the northern coast before dawn on Monday, officials said."
@@ -183,6 +184,30 @@ def test_yaml_words_and_numbers_stay_as_written(tmp_path: Path) -> None:
     assert article.metadata == {"pages": "007"}
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("!!timestamp 2026-01-01", "2026-01-01"),
+        ("!!timestamp abc", "abc"),
+        ("!!binary aGVsbG8=", "aGVsbG8="),
+        ("!!bool maybe", "maybe"),
+        ('!!int ""', ""),
+        ("!!python/name:os.system x", "x"),
+        ("!secret x", "x"),
+        ("!!set {a, b}", {"a": None, "b": None}),
+        ("!!omap [a: 1]", [{"a": "1"}]),
+        ("!!pairs [a: 1]", [{"a": "1"}]),
+        ("{~: x, 7: y}", {"~": "x", "7": "y"}),
+    ],
+)
+def test_a_value_is_what_is_written_whatever_its_tag(
+    tmp_path: Path, written: str, kept: Json
+) -> None:
+    article = read(tmp_path, "a.txt", f"---\ntitle: T\nx: {{v: {written}}}\n---\n{BODY}").article
+
+    assert article.metadata == {"x": {"v": kept}}
+
+
 def test_empty_front_matter_is_none(tmp_path: Path) -> None:
     assert read(tmp_path, "a.txt", f"---\n---\n{BODY}").article.text == BODY
 
@@ -194,8 +219,8 @@ def test_empty_front_matter_is_none(tmp_path: Path) -> None:
         ("---\n- one\n- two\n---\n", "not made of keys and values"),
         ("---\ntitle: T\n", "not closed; end it with a line of ---"),
         ("---\na: &x [b]\nc: *x\n---\n", "aliases"),
-        ("---\na: !!python/name:os.system\n---\n", "not YAML"),
-        ("---\na: !!int x\n---\n", "not YAML"),
+        ("---\na:\n  [b]: c\n---\n", "key of its front matter is no text, at line 3"),
+        ('---\na: "\\UFFFFFFFF"\n---\n', "not YAML"),
         ("---\na: " + "[" * 5000 + "\n---\n", "nested too deeply"),
     ],
 )
