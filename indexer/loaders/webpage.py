@@ -15,6 +15,7 @@ from indexer.loaders.draft import Draft
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+    from trafilatura.settings import Document
 
 _PUBLISHED = (
     *("article:published_time", "og:article:published_time", "datepublished", "date", "pubdate"),
@@ -33,28 +34,44 @@ def load_page(stream: BinaryIO) -> Iterator[Draft]:
         raise UnreadableFile("it is no web page that can be read")
     declared = _declared(tree)
     language = tree.get("lang") or declared.get("language", "")
-    page = trafilatura.bare_extraction(
-        tree,
-        with_metadata=True,
-        include_comments=False,
-        date_extraction_params={"extensive_search": False},
-    )
-    if page is None or isinstance(page, dict) or not page.text:
-        raise UnreadableFile("no article text was found in the page")
-    title = page.title or ""
-    authors = tuple((page.author or "").split("; ")) if page.author else ()
+    page = _extract(tree)
+    title = _written(page.title) or _first(declared, ("og:title", "title"))
+    authors = tuple(page.author.split("; ")) if page.author else ()
     yield Draft(
-        text=_body(page.text, title, authors),
+        text=_body(page.text or "", title, authors),
         title=title,
         source=declared.get("og:site_name") or _publisher(page.sitename),
         url=page.url or "",
         authors=authors,
         published_at=_first(declared, _PUBLISHED),
         updated_at=_first(declared, _UPDATED),
-        section=declared.get("article:section") or next(iter(page.categories or []), ""),
+        section=declared.get("article:section") or _written(next(iter(page.categories or []), "")),
         language=language,
         metadata={"description": page.description} if page.description else {},
     )
+
+
+def _extract(tree: HtmlElement) -> Document:
+    import trafilatura
+
+    try:
+        page = trafilatura.bare_extraction(
+            tree,
+            with_metadata=True,
+            include_comments=False,
+            date_extraction_params={"extensive_search": False},
+        )
+    except Exception as error:
+        # trafilatura documents no errors, and one page must not end the run.
+        raise UnreadableFile(f"it is malformed: {type(error).__name__} in trafilatura") from error
+    if page is None or isinstance(page, dict) or not page.text:
+        raise UnreadableFile("no article text was found in the page")
+    return page
+
+
+def _written(value: object) -> str:
+    """What trafilatura hands on of JSON-LD, where a headline may be a list or a number."""
+    return value if isinstance(value, str) else ""
 
 
 def _body(text: str, title: str, authors: tuple[str, ...]) -> str:
@@ -86,7 +103,7 @@ def _declared(tree: HtmlElement) -> dict[str, str]:
 
     Where they differ, the first of these four is believed.
     """
-    declared: dict[str, str] = {}
+    declared = {"title": tree.findtext(".//title") or ""}
     for meta in tree.iter("meta"):
         name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
         declared.setdefault(name.lower(), meta.get("content") or "")

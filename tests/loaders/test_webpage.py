@@ -35,6 +35,11 @@ def meta(**declared: str) -> str:
     return "".join(f'<meta property="{k}" content="{v}">' for k, v in declared.items())
 
 
+def linked(fields: str) -> str:
+    block = f'{{"@context": "https://schema.org", "@type": "NewsArticle", {fields}}}'
+    return f'<script type="application/ld+json">{block}</script>'
+
+
 def test_the_body_is_read_without_what_surrounds_it(tmp_path: Path) -> None:
     article = read(tmp_path, "a.html", page()).article
 
@@ -90,6 +95,26 @@ def test_linked_data_that_says_nothing_does_no_harm(tmp_path: Path, block: str) 
     head = f'<script type="application/ld+json">{block}</script>'
 
     assert read(tmp_path, "a.html", page(head)).article.published_at is None
+
+
+@pytest.mark.parametrize("headline", ["[]", '["Port reopens"]', "1984", "{}", "true", "null"])
+def test_a_headline_that_is_no_text_leaves_the_title_of_the_page(
+    tmp_path: Path, headline: str
+) -> None:
+    head = linked(f'"headline": {headline}')
+
+    article = read(tmp_path, "a.html", page(head)).article
+
+    assert (article.title, article.text) == ("Port reopens", BODY)
+
+
+@pytest.mark.parametrize("section", ["[1]", '[{"name": "World"}]', "{}", "null"])
+def test_a_section_that_is_no_text_is_none(tmp_path: Path, section: str) -> None:
+    head = linked(f'"articleSection": {section}')
+
+    article = read(tmp_path, "a.html", page(head)).article
+
+    assert (article.section, article.text) == (None, BODY)
 
 
 @pytest.mark.parametrize(
@@ -178,3 +203,16 @@ def test_a_page_without_an_article_is_a_problem(tmp_path: Path, written: bytes) 
 
     assert problem.severity is Severity.ERROR
     assert "page" in problem.reason
+
+
+def test_a_page_that_breaks_the_library_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AttributeError("'NoneType' object has no attribute 'strip'")
+
+    monkeypatch.setattr("trafilatura.bare_extraction", fail)
+
+    problem = read(tmp_path, "a.html", page()).problem
+
+    assert problem.reason == "it is malformed: AttributeError in trafilatura"
