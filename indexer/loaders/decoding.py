@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import dataclass
 
 from indexer.errors import UnreadableFile
 from indexer.loaders.languages import classify
@@ -21,9 +22,19 @@ _LEGACY = [
     *("koi8_r", "cp932", "euc_jp", "gb18030", "big5", "cp949", "utf_16_le", "utf_16_be"),
 ]
 _SAMPLE = 20_000
+# Of the texts in old encodings that were tried, none had one in three by chance.
+_SOUND_FOR_EACH_BAD = 5
 
 
-def decode(data: bytes) -> str:
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text, and what its bytes lost on the way to it; empty when nothing."""
+
+    text: str
+    doubt: str = ""
+
+
+def decode(data: bytes) -> Decoded:
     """The text in `data`, its byte order mark dropped.
 
     Raises UnreadableFile when it is in no encoding that can be recognised, or no text at all.
@@ -34,9 +45,31 @@ def decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode(detect_encoding(data))
+        return mend(data) or Decoded(data.decode(detect_encoding(data)))
     # NUL is valid UTF-8, and every other byte of UTF-16 without its mark.
-    return data.decode(detect_encoding(data)) if "\0" in text else text
+    return Decoded(data.decode(detect_encoding(data)) if "\0" in text else text)
+
+
+def mend(data: bytes) -> Decoded | None:
+    """UTF-8 of which a few bytes are damaged, each made U+FFFD; None when it is whole or no UTF-8.
+
+    A text cut in the middle of a character, or one stray byte, is no reason to take every other
+    letter for two of an old encoding.
+    """
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        first = error.start
+    else:
+        return None
+    text = data.decode("utf-8", "replace")
+    bad = text.count("\ufffd") - data.count("\ufffd".encode())
+    sound = len(text) - len(text.encode("ascii", "ignore")) - bad
+    if sound < bad * _SOUND_FOR_EACH_BAD:
+        return None
+    what = f"and {bad - 1:,} more are" if bad > 1 else "is"
+    doubt = f"byte {first} (0x{data[first]:02X}) {what} not UTF-8 and became U+FFFD"
+    return Decoded(text, doubt)
 
 
 def detect_encoding(data: bytes) -> str:
@@ -56,10 +89,12 @@ def detect_encoding(data: bytes) -> str:
     return max(likely, key=lambda match: classify(str(match)[:_SAMPLE])[1]).encoding
 
 
-def _decode_as(data: bytes, encoding: str) -> str:
+def _decode_as(data: bytes, encoding: str) -> Decoded:
     try:
-        return data.decode(encoding)
+        return Decoded(data.decode(encoding))
     except UnicodeDecodeError as error:
+        if encoding == "utf-8" and (mended := mend(data)):
+            return mended
         raise UnreadableFile(
             f"it is marked as {encoding.upper()} but byte {error.start} is not; save it as UTF-8"
         ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import BinaryIO, TypeAlias
 
@@ -49,6 +49,10 @@ class Draft:
     """What tells the article from others of its file, when that is steadier than its place."""
     doubts: tuple[str, ...] = ()
     """Reasons why fields the file has were left out."""
+
+    def doubting(self, doubt: str) -> Draft:
+        """The draft with one more doubt, unless that is empty."""
+        return replace(self, doubts=(*self.doubts, doubt)) if doubt else self
 
 
 Loader: TypeAlias = Callable[[BinaryIO], Iterator[Draft | Problem]]

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from indexer.documents import Json
 from indexer.errors import UnreadableFile
+from indexer.loaders.decoding import mend
 from indexer.loaders.draft import Draft, Problem, Severity
 from indexer.loaders.html_text import plain_text
 
@@ -18,13 +19,27 @@ _MEDIA_RSS = re.compile(rb"xmlns:([\w.-]+)\s*=\s*[\"']http://search\.yahoo\.com/
 
 def load_feed(stream: BinaryIO) -> Iterator[Draft | Problem]:
     """The entries of a feed, with their full content where they have it, else their summary."""
-    feed = _parse(stream.read())
+    data = stream.read()
+    mended = mend(data)
+    feed = _parse(mended.text.encode() if mended else data)
     if not feed.get("version"):
         raise UnreadableFile("it is no RSS or Atom feed")
+    if mended:
+        yield Problem("", mended.doubt, Severity.WARNING)
     for number, entry in enumerate(feed["entries"], start=1):
         yield _draft(entry, feed["feed"], f"entry {number}")
-    if feed.get("bozo") and hasattr(feed.get("bozo_exception"), "getLineNumber"):
-        line = feed["bozo_exception"].getLineNumber()
+    yield from _complaints(feed)
+
+
+def _complaints(feed: Mapping[str, Any]) -> Iterator[Problem]:
+    from feedparser import CharacterEncodingOverride
+
+    complaint: Any = feed.get("bozo_exception")
+    if isinstance(complaint, CharacterEncodingOverride):
+        reason = f"it is not in the encoding it declares; it was read as {feed['encoding']}"
+        yield Problem("", reason, Severity.WARNING)
+    if hasattr(complaint, "getLineNumber"):
+        line = complaint.getLineNumber()
         reason = "the XML is malformed here; what came before and after was read as well as it goes"
         yield Problem(f"line {line}", reason, Severity.WARNING)
 

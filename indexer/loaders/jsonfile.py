@@ -9,7 +9,7 @@ from typing import BinaryIO
 from indexer.documents import Json
 from indexer.errors import UnreadableFile
 from indexer.loaders.decoding import decode
-from indexer.loaders.draft import Draft, Problem
+from indexer.loaders.draft import Draft, Problem, Severity
 from indexer.loaders.jsonlines import load_lines
 from indexer.loaders.records import parse_json, read_record
 
@@ -18,13 +18,15 @@ _ARRAYS = ("articles", "results")
 
 def load_json(stream: BinaryIO) -> Iterator[Draft | Problem]:
     """The articles of a JSON file; JSON lines under the wrong suffix are read as such."""
-    text = decode(stream.read())
+    decoded = decode(stream.read())
+    if decoded.doubt:
+        yield Problem("", decoded.doubt, Severity.WARNING)
     try:
-        value = parse_json(text)
+        value = parse_json(decoded.text)
     except UnreadableFile as error:
         if "Extra data" not in str(error):
             raise
-        yield from load_lines(io.BytesIO(text.encode()))
+        yield from load_lines(io.BytesIO(decoded.text.encode()))
         return
     records = _array(value)
     if records is None:

@@ -27,16 +27,18 @@ def _read_line(line: bytes, place: str) -> Draft | Problem:
     if len(line) > LONGEST_LINE:
         return Problem(place, f"it is longer than {LONGEST_LINE:,} bytes")
     try:
-        return read_record(parse_json(decode(line)), place)
+        decoded = decode(line)
+        item = read_record(parse_json(decoded.text), place)
     except UnreadableFile as error:
         return Problem(place, str(error))
+    return item.doubting(decoded.doubt) if isinstance(item, Draft) else item
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
     """The lines of a stream; of one too long only the beginning, itself still too long."""
     line = stream.readline(LONGEST_LINE + 1)
     if line.startswith(_WIDE_MARKS):
-        yield from decode(line + stream.read()).encode().split(b"\n")
+        yield from decode(line + stream.read()).text.encode().split(b"\n")
         return
     while line:
         yield line

@@ -18,8 +18,9 @@ _HEADING = re.compile(r"^#[ \t]([^\n]*[^\s#][^\n]*)$", re.MULTILINE)
 
 def load_markdown(stream: BinaryIO) -> Iterator[Draft]:
     """The one article of a Markdown file; a heading above everything else leaves the body."""
-    fields, text = split_front_matter(decode(stream.read()))
-    draft = draft_from(fields, text=text.strip())
+    decoded = decode(stream.read())
+    fields, text = split_front_matter(decoded.text)
+    draft = draft_from(fields, text=text.strip()).doubting(decoded.doubt)
     heading = _HEADING.search(draft.text.replace("\r", "\n"))
     if draft.title or heading is None:
         yield with_shape(draft)

@@ -15,8 +15,9 @@ from indexer.loaders.records import draft_from, split_authors
 
 def load_text(stream: BinaryIO) -> Iterator[Draft]:
     """The one article of a plain text file."""
-    fields, text = split_front_matter(decode(stream.read()))
-    yield with_shape(draft_from(fields, text=text.strip()))
+    decoded = decode(stream.read())
+    fields, text = split_front_matter(decoded.text)
+    yield with_shape(draft_from(fields, text=text.strip())).doubting(decoded.doubt)
 
 
 def with_shape(draft: Draft) -> Draft:

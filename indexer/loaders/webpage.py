@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from indexer.documents import Json
 from indexer.errors import UnreadableFile
+from indexer.loaders.decoding import mend
 from indexer.loaders.draft import Draft
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ def load_page(stream: BinaryIO) -> Iterator[Draft]:
     """The one article of a web page; raises UnreadableFile when no article text is found."""
     import trafilatura
 
-    tree = trafilatura.load_html(stream.read())
+    data = stream.read()
+    # trafilatura would take a page with one bad byte for one in an old encoding.
+    mended = mend(data)
+    tree = trafilatura.load_html(mended.text if mended else data)
     if tree is None:
         raise UnreadableFile("it is no web page that can be read")
     declared = _declared(tree)
@@ -48,6 +52,7 @@ def load_page(stream: BinaryIO) -> Iterator[Draft]:
         section=declared.get("article:section") or _written(next(iter(page.categories or []), "")),
         language=language,
         metadata={"description": page.description} if page.description else {},
+        doubts=(mended.doubt,) if mended else (),
     )
 
 

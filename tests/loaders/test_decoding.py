@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from indexer.errors import UnreadableFile
-from indexer.loaders.decoding import decode
+from indexer.loaders.decoding import decode, mend
 
 LEGACY = [
     ("cp1252", "Renée Aubuchon – “The ice road that wasn’t” – walked two miles for groceries."),
@@ -29,20 +29,55 @@ LEGACY = [
 
 @pytest.mark.parametrize(("encoding", "text"), LEGACY)
 def test_the_encodings_newspapers_used_are_recognised(encoding: str, text: str) -> None:
-    assert decode(text.encode(encoding)) == text
+    assert decode(text.encode(encoding)).text == text
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_unicode_is_read_and_its_byte_order_mark_dropped(encoding: str) -> None:
-    assert decode("Köln 東京 🌊".encode(encoding)) == "Köln 東京 🌊"
+    assert decode("Köln 東京 🌊".encode(encoding)).text == "Köln 東京 🌊"
 
 
 def test_utf_8_is_never_taken_for_anything_else() -> None:
-    assert decode("Ã©".encode()) == "Ã©"
+    assert decode("Ã©".encode()).text == "Ã©"
+
+
+GERMAN = "Für die größte Überschwemmung am Rhein brauchten die Bürger über Köln hinaus Hilfe."
+JAPANESE = "東京で雨が降った。船は二時間遅れた。"
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "first"),
+    [
+        (GERMAN.encode() + b"\xc3", f"{GERMAN}\ufffd", "byte 90 (0xC3)"),
+        (b"\x92" + GERMAN.encode(), f"\ufffd{GERMAN}", "byte 0 (0x92)"),
+        (b"\xef\xbb\xbf" + GERMAN.encode() + b"\xff", f"{GERMAN}\ufffd", "byte 90 (0xFF)"),
+        (JAPANESE.encode()[:-1], f"{JAPANESE[:-1]}\ufffd", "byte 51 (0xE3)"),
+        (f"\ufffd{GERMAN}".encode() + b"\xe9", f"\ufffd{GERMAN}\ufffd", "byte 93 (0xE9)"),
+    ],
+)
+def test_one_bad_byte_does_not_make_utf_8_another_encoding(
+    data: bytes, text: str, first: str
+) -> None:
+    decoded = decode(data)
+
+    assert decoded.text == text
+    assert decoded.doubt == f"{first} is not UTF-8 and became U+FFFD"
+
+
+def test_more_than_one_bad_byte_is_told_of() -> None:
+    decoded = decode((GERMAN + "#" + GERMAN).encode().replace(b"#", b"\xe9") + b"\xe9")
+
+    assert decoded.doubt == "byte 90 (0xE9) and 1 more are not UTF-8 and became U+FFFD"
+
+
+@pytest.mark.parametrize(("encoding", "text"), LEGACY)
+def test_what_was_read_without_loss_is_without_doubt(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)).doubt == decode(text.encode()).doubt == ""
+    assert mend(text.encode()) is mend(text.encode(encoding)) is None
 
 
 def test_line_ends_stay_as_they_are() -> None:
-    assert decode(b"a\r\nb\rc\nd") == "a\r\nb\rc\nd"
+    assert decode(b"a\r\nb\rc\nd").text == "a\r\nb\rc\nd"
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:

@@ -201,6 +201,41 @@ def test_a_feed_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
     assert warning.where.startswith(f"{tmp_path / 'a.xml'}, line ")
 
 
+GERMAN = "Für die größte Überschwemmung am Rhein brauchten die Bürger über Köln hinaus Hilfe."
+FEED = '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>{}</channel></rss>'
+
+
+def test_one_bad_byte_does_not_spoil_a_feed(tmp_path: Path) -> None:
+    item = f"<item><title>#</title><description>{GERMAN}</description></item>"
+    written = FEED.format(item).encode().replace(b"#", b"caf\xe9")
+
+    result = read(tmp_path, "a.xml", written)
+
+    assert (result.articles[0].title, result.articles[0].text) == ("caf\ufffd", GERMAN)
+    assert result.problems[0].severity is Severity.WARNING
+    assert "(0xE9) is not UTF-8" in result.problems[0].reason
+
+
+def test_a_feed_that_is_not_in_the_encoding_it_declares_is_told_of(tmp_path: Path) -> None:
+    item = f"<item><description>{GERMAN}</description></item>"
+
+    result = read(tmp_path, "a.xml", FEED.format(item).encode("cp1252"))
+
+    assert result.articles[0].text == GERMAN
+    assert result.problems[0].severity is Severity.WARNING
+    assert "not in the encoding it declares; it was read as " in result.problems[0].reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_feed_in_the_encoding_it_declares_is_read_without_a_word(
+    tmp_path: Path, encoding: str
+) -> None:
+    item = f"<item><description>{GERMAN}</description></item>"
+    written = FEED.format(item).replace("UTF-8", encoding.removesuffix("-sig")).encode(encoding)
+
+    assert read(tmp_path, "a.xml", written).article.text == GERMAN
+
+
 @pytest.mark.parametrize(
     "written",
     [b"", b"not xml", b"<a><b/></a>", b"<html><body>x</body></html>", bytes(range(256))],

@@ -150,6 +150,18 @@ def test_a_field_of_a_strange_kind_is_reported_and_kept_as_metadata(tmp_path: Pa
     assert result.problems[0].reason == "its section is not text; it was kept as metadata"
 
 
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.md", "a.txt"])
+def test_a_bad_byte_is_reported_and_the_rest_is_read(tmp_path: Path, name: str) -> None:
+    text = "Für die größte Überschwemmung am Rhein brauchten die Bürger Hilfe. #"
+    written = f'{{"text": "{text}"}}' if "json" in name else text
+
+    result = read(tmp_path, name, written.encode().replace(b"#", b"\xe9"))
+
+    assert result.articles[0].text == text.replace("#", "\ufffd")
+    assert [problem.severity for problem in result.problems] == [Severity.WARNING]
+    assert "(0xE9) is not UTF-8" in result.problems[0].reason
+
+
 @pytest.mark.parametrize("field", ["publishedAt", "updatedAt"])
 def test_an_unreadable_date_is_reported_and_left_null(tmp_path: Path, field: str) -> None:
     result = read_one(tmp_path, **{field: "03/04/2026"})

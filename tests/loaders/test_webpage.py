@@ -194,6 +194,17 @@ def test_the_declared_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     assert article.text.startswith(text)
 
 
+def test_one_bad_byte_does_not_spoil_a_page(tmp_path: Path) -> None:
+    text = "Für die größte Überschwemmung am Rhein brauchten die Bürger über Köln hinaus Hilfe."
+    written = page().replace(PARAGRAPHS[0], text).encode() + b"<!-- caf\xe9 -->"
+
+    result = read(tmp_path, "a.html", written)
+
+    assert result.articles[0].text.startswith(text)
+    assert result.problems[0].severity is Severity.WARNING
+    assert "(0xE9) is not UTF-8" in result.problems[0].reason
+
+
 @pytest.mark.parametrize(
     "written",
     [b"", b"\x00\x01\x02" * 90, b"hello", b"<html><body></body></html>", b"<div>" * 20_000],
