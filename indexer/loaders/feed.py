@@ -76,7 +76,8 @@ def _draft(entry: Mapping[str, Any], feed: Mapping[str, Any], place: str) -> Dra
         text=_plain(body),
         title=_plain(entry.get("title_detail", {})),
         source=_text(entry.get("source") or {}, "title") or _text(feed, "title"),
-        url=link if link.startswith(("http://", "https://")) else "",
+        # Without a link feedparser takes the guid for one, and few feeds mark one that is none.
+        url="" if link == guid and not link.startswith(("http://", "https://")) else link,
         authors=_authors(entry),
         # Atom asks only for `updated`, and `dc:date` arrives as it: the one date is the date.
         published_at=published or updated,

@@ -50,7 +50,7 @@ class Found:
 
 def find(paths: Sequence[str | Path], suffixes: Collection[str]) -> Found:
     """All files under `paths` that have one of `suffixes`, each once, directories in name order."""
-    search = _Search(suffixes, [os.path.realpath(path) for path in paths])
+    search = _Search(suffixes, [os.path.realpath(path) for path in paths if str(path)])
     for path in paths:
         search.add(path)
     return Found(tuple(search.files.values()), tuple(search.problems), search.skipped)
@@ -68,6 +68,10 @@ class _Search:
         if str(given) == STANDARD_INPUT:
             standard_input = InputFile(None, STANDARD_INPUT, ".jsonl")
             self.files.setdefault(STANDARD_INPUT, standard_input)
+        elif not str(given):
+            # Path would take a variable that was never set for the working directory.
+            reason = "a path given is empty; for the working directory write ."
+            self.problems.append(Problem("''", reason))
         elif reason := _unreachable(path):
             self._report(path, reason)
         elif path.is_dir():

@@ -11,7 +11,7 @@ from indexer.errors import UnreadableFile
 from indexer.loaders.decoding import decode
 from indexer.loaders.draft import Draft, Problem, Severity
 from indexer.loaders.jsonlines import load_lines
-from indexer.loaders.records import parse_json, read_record
+from indexer.loaders.records import has_body, parse_json, read_record
 
 _ARRAYS = ("articles", "results")
 
@@ -37,10 +37,13 @@ def load_json(stream: BinaryIO) -> Iterator[Draft | Problem]:
 
 
 def _array(value: Json) -> list[Json] | None:
-    """The array of articles in `value`, directly or as news APIs wrap it."""
+    """The array of articles in `value`, directly or as news APIs wrap it.
+
+    What an article of its own holds beside its text, related articles say, is no such array.
+    """
     if isinstance(value, list):
         return value
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or has_body(value):
         return None
     response = value.get("response")
     if isinstance(response, dict):

@@ -18,9 +18,13 @@ _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 def load_lines(stream: BinaryIO) -> Iterator[Draft | Problem]:
     """The articles of a file of JSON lines; a line that cannot be read costs only itself."""
+    empty = True
     for number, line in enumerate(_lines(stream), start=1):
         if line.strip():
+            empty = False
             yield _read_line(line, f"line {number}")
+    if empty:
+        raise UnreadableFile("it holds no text")
 
 
 def _read_line(line: bytes, place: str) -> Draft | Problem:

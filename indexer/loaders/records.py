@@ -13,7 +13,8 @@ from indexer.loaders.draft import Draft, Problem
 # A dotted name reaches into an object: {"source": {"name": …}}.
 ID = ("id", "_id")
 TITLE = ("title", "headline", "webTitle")
-TEXT = ("content", "body", "text", "fields.bodyText", "description", "summary")
+BODY = ("content", "body", "text", "fields.bodyText")
+TEXT = (*BODY, "description", "summary")
 SOURCE = ("source", "source.name", "publisher", "publisher.name")
 URL = ("url", "link", "webUrl")
 AUTHORS = ("byline", "author", "authors", "fields.byline")
@@ -56,7 +57,7 @@ def draft_from(record: dict[str, Json], place: str = "", text: str = "") -> Draf
     """
     fields = _Fields(record)
     return Draft(
-        text=text or fields.take("text", TEXT),
+        text=text or fields.take_text(),
         title=fields.take("title", TITLE),
         id=fields.take("id", ID),
         source=fields.take("source", SOURCE),
@@ -70,6 +71,12 @@ def draft_from(record: dict[str, Json], place: str = "", text: str = "") -> Draf
         place=place,
         doubts=tuple(fields.doubts),
     )
+
+
+def has_body(record: dict[str, Json]) -> bool:
+    """Whether a record has the text of an article of its own."""
+    fields = _Fields(record)
+    return any(fields.paragraphs(alias) for alias in BODY)
 
 
 def split_authors(byline: str) -> tuple[str, ...]:
@@ -90,7 +97,7 @@ class _Fields:
         strange = False
         for alias in aliases:
             value = self._at(alias)
-            if isinstance(value, str | int | float) and not isinstance(value, bool):
+            if _is_written(value):
                 self._remove(alias)
                 if not _is_blank(value):
                     return str(value)
@@ -100,19 +107,37 @@ class _Fields:
             self.doubts.append(f"its {field} is not text; it was kept as metadata")
         return ""
 
+    def take_text(self) -> str:
+        """The first text there is; a body that is none is not silently passed over for it."""
+        for alias in TEXT:
+            if text := self.paragraphs(alias):
+                self._remove(alias)
+                return text
+            if self._at(alias):
+                self.doubts.append(f"its {alias} is not text; it was kept as metadata")
+        return ""
+
+    def paragraphs(self, alias: str) -> str:
+        """What stands under `alias`, be it written as one text or as a list of paragraphs."""
+        listed = self._listed(alias)
+        return "\n\n".join(map(str, listed)) if all(map(_is_written, listed)) else ""
+
     def take_authors(self) -> tuple[str, ...]:
         """The authors, from a byline, a list of names, or objects with a name."""
+        strange = False
         for alias in AUTHORS:
-            value = self._at(alias)
-            listed = value if isinstance(value, list) else [value]
-            names = [
-                name["name"] if isinstance(name, dict) and "name" in name else name
-                for name in listed
-            ]
-            written = [name for name in names if isinstance(name, str) and name.strip()]
-            if written:
+            listed = self._listed(alias)
+            names = [name for author in listed if (name := _name(author))]
+            unnamed = [it for it in listed if not (_name(it) or _is_empty(it))]
+            strange = strange or bool(unnamed)
+            if names:
                 self._remove(alias)
-                return split_authors(written[0]) if len(written) == 1 else tuple(written)
+                if unnamed:
+                    self.rest[alias] = unnamed
+                    self.doubts.append("some of its authors have no name; kept as metadata")
+                return split_authors(names[0]) if len(names) == 1 else tuple(names)
+        if strange:
+            self.doubts.append("its authors have no name; kept as metadata")
         return ()
 
     def take_metadata(self) -> dict[str, Json]:
@@ -121,6 +146,11 @@ class _Fields:
         if inner is None or isinstance(inner, dict):
             return (inner or {}) | self.rest
         return self.rest | {"metadata": inner}
+
+    def _listed(self, alias: str) -> list[Json]:
+        value = self._at(alias)
+        listed = value if isinstance(value, list) else [value]
+        return [item for item in listed if not _is_blank(item)]
 
     def _at(self, alias: str) -> Json:
         outer, _, inner = alias.partition(".")
@@ -137,6 +167,19 @@ class _Fields:
         value = self.rest.pop(outer)
         if isinstance(value, dict) and (others := {k: v for k, v in value.items() if k != inner}):
             self.rest[outer] = others
+
+
+def _name(author: Json) -> str:
+    name = author.get("name") if isinstance(author, dict) else author
+    return name if isinstance(name, str) and name.strip() else ""
+
+
+def _is_empty(author: Json) -> bool:
+    return isinstance(author, dict) and all(map(_is_blank, author.values()))
+
+
+def _is_written(value: Json) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 def _is_blank(value: Json) -> bool:

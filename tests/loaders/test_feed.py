@@ -131,6 +131,22 @@ def test_the_source_an_entry_names_is_believed_over_the_feed(tmp_path: Path) -> 
     assert read_rss(tmp_path, f"{item}</item>").article.source == "Wire"
 
 
+def test_a_relative_link_is_reported_and_left_null(tmp_path: Path) -> None:
+    result = read_rss(tmp_path, "<item><description>T.</description><link>/ships</link></item>")
+
+    assert result.articles[0].url is None
+    assert result.problems[0].severity is Severity.WARNING
+    assert "'/ships' is no http or https address" in result.problems[0].reason
+
+
+def test_a_guid_that_is_no_address_is_no_link(tmp_path: Path) -> None:
+    article = read_rss(
+        tmp_path, "<item><description>T.</description><guid>12</guid></item>"
+    ).article
+
+    assert (article.url, article.metadata) == (None, {"guid": "12"})
+
+
 @pytest.mark.parametrize(
     ("written", "authors"),
     [

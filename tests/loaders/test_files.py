@@ -79,6 +79,18 @@ def test_a_missing_path_is_a_problem_and_the_rest_is_read(tmp_path: Path) -> Non
     assert len(result.articles) == 1
 
 
+def test_an_empty_path_is_not_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_out(tmp_path, "a.txt")
+    monkeypatch.chdir(tmp_path)
+
+    problem = collect(load([""])).problem
+
+    assert (problem.where, problem.severity) == ("''", Severity.ERROR)
+    assert "for the working directory write ." in problem.reason
+
+
 def test_a_file_reached_twice_is_read_once_and_keeps_its_first_name(tmp_path: Path) -> None:
     lay_out(tmp_path, "a/x.txt")
     (tmp_path / "a" / "y.txt").symlink_to(tmp_path / "a" / "x.txt")

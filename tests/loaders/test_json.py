@@ -92,6 +92,37 @@ def test_one_author_may_be_an_object(tmp_path: Path) -> None:
     assert read_one(tmp_path, author={"name": "Ann Lee"}).article.authors == ("Ann Lee",)
 
 
+def test_an_author_without_a_name_is_reported_and_kept_as_metadata(tmp_path: Path) -> None:
+    bob: Json = {"firstName": "Bob", "lastName": "Ray"}
+
+    result = read_one(tmp_path, authors=[{"name": "Ann Lee"}, bob, {"name": "Bo Ek"}])
+
+    assert result.articles[0].authors == ("Ann Lee", "Bo Ek")
+    assert result.articles[0].metadata == {"authors": [bob]}
+    assert result.problems[0].severity is Severity.WARNING
+    assert result.problems[0].reason == "some of its authors have no name; kept as metadata"
+
+
+@pytest.mark.parametrize("authors", [[{"first": "Bob"}], {"original": "By Ann Lee"}, 42])
+def test_authors_without_any_name_are_reported(tmp_path: Path, authors: Json) -> None:
+    result = read_one(tmp_path, authors=authors)
+
+    assert result.articles[0].metadata == {"authors": authors}
+    assert result.problems[0].reason == "its authors have no name; kept as metadata"
+
+
+def test_authors_may_stand_under_the_second_of_two_names(tmp_path: Path) -> None:
+    article = read_one(tmp_path, byline={"original": "By Ann Lee"}, author="Ann Lee").article
+
+    assert article.authors == ("Ann Lee",)
+    assert article.metadata == {"byline": {"original": "By Ann Lee"}}
+
+
+@pytest.mark.parametrize("author", [None, "", [], [None], {}, {"name": None}, [{"name": ""}]])
+def test_an_author_left_blank_is_no_problem(tmp_path: Path, author: Json) -> None:
+    assert read_one(tmp_path, author=author).article.authors == ()
+
+
 @pytest.mark.parametrize(
     ("byline", "names"),
     [
@@ -173,9 +204,29 @@ def test_an_unreadable_date_is_reported_and_left_null(tmp_path: Path, field: str
 
 
 def test_a_text_of_a_strange_kind_is_named_in_the_problem(tmp_path: Path) -> None:
-    problem = read(tmp_path, "a.json", json.dumps({"content": ["One.", "Two."]})).problem
+    problem = read(tmp_path, "a.json", json.dumps({"content": [{"p": "One."}]})).problem
 
-    assert problem.reason.startswith("it holds no text; its text is not text")
+    assert problem.reason.startswith("it holds no text; its content is not text")
+
+
+def test_a_body_of_a_strange_kind_is_reported_though_there_is_a_summary(tmp_path: Path) -> None:
+    body = {"rendered": "<p>One.</p>"}
+
+    result = read(tmp_path, "a.json", json.dumps({"content": body, "summary": TEXT}))
+
+    assert (result.articles[0].text, result.articles[0].metadata) == (TEXT, {"content": body})
+    assert result.problems[0].severity is Severity.WARNING
+    assert result.problems[0].reason == "its content is not text; it was kept as metadata"
+
+
+@pytest.mark.parametrize("name", ["content", "body", "text"])
+def test_a_list_of_paragraphs_is_the_text(tmp_path: Path, name: str) -> None:
+    record = {name: ["One.", None, " ", "Two."], "summary": "In short."}
+
+    article = read(tmp_path, "a.json", json.dumps(record)).article
+
+    assert article.text == "One.\n\nTwo."
+    assert article.metadata == {"summary": "In short."}
 
 
 @pytest.mark.parametrize("metadata", [{"words": 14}, 14])
@@ -211,6 +262,24 @@ def test_arrays_come_bare_or_wrapped_or_as_lines(tmp_path: Path, wrapped: str) -
     assert [article.text for article in result.articles] == [TEXT, TEXT]
     assert len({article.id for article in result.articles}) == 2
     assert result.problems == []
+
+
+@pytest.mark.parametrize("name", ["articles", "results", "response"])
+@pytest.mark.parametrize("beside", [[], [{"id": "rel", "text": "An older story."}]])
+def test_what_an_article_holds_beside_its_text_is_metadata(
+    tmp_path: Path, name: str, beside: list[Json]
+) -> None:
+    held: Json = {"results": beside} if name == "response" else beside
+
+    article = read_one(tmp_path, id="main", **{name: held}).article
+
+    assert (article.id, article.text, article.metadata) == ("main", TEXT, {name: held})
+
+
+def test_a_description_of_a_wrapper_is_not_the_article(tmp_path: Path) -> None:
+    written = json.dumps({"description": "All the news.", "articles": [{"text": TEXT}]})
+
+    assert read(tmp_path, "a.json", written).article.text == TEXT
 
 
 def test_an_answer_of_the_guardian_is_read(tmp_path: Path) -> None:

@@ -82,6 +82,12 @@ def test_a_line_that_is_no_text_costs_only_itself(tmp_path: Path) -> None:
     assert "no encoding" in result.problems[0].reason
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.json", "a.txt"])
+@pytest.mark.parametrize("written", ["", "\n \r\n"])
+def test_an_emptied_file_is_a_problem(tmp_path: Path, name: str, written: str) -> None:
+    assert read(tmp_path, name, written).problem.severity is Severity.ERROR
+
+
 class Pipe:
     def __init__(self, content: bytes) -> None:
         self.buffer = io.BytesIO(content)
