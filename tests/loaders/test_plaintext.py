@@ -46,6 +46,55 @@ def test_a_byline_under_the_headline_names_the_authors(tmp_path: Path) -> None:
     assert article.text == BODY
 
 
+@pytest.mark.parametrize(
+    ("byline", "authors"),
+    [
+        ("By Ludwig van der Berg und zu Tal", ("Ludwig van der Berg und zu Tal",)),
+        (
+            "By Ann Lee, Bo de la Cruz and Cy bin al Said",
+            ("Ann Lee", "Bo de la Cruz", "Cy bin al Said"),
+        ),
+        ("By Ann Lee in Tokyo", ("Ann Lee in Tokyo",)),
+        ("BY ANN LEE", ("ANN LEE",)),
+    ],
+)
+def test_a_byline_may_have_particles_and_a_place(
+    tmp_path: Path, byline: str, authors: tuple[str, ...]
+) -> None:
+    article = read(tmp_path, "a.txt", f"{HEADLINE}\n\n{byline}\n\n{BODY}").article
+
+    assert (article.authors, article.text) == (authors, BODY)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "By Monday morning the ferry had sailed for the islands, the\noperator said on Monday.",
+        "By Tuesday the index had lost a tenth of its value, and\ntraders spoke of panic.",
+        "By Tuesday\ntraders spoke of panic.",
+        "By Friday London of\nOld was quiet.",
+        "By Friday,\nLondon was quiet.",
+        "By Friday, prices had fallen\n20 per cent in London.",
+    ],
+)
+def test_a_first_sentence_that_begins_with_by_is_no_byline(tmp_path: Path, opening: str) -> None:
+    text = f"{opening}\n\n{BODY}"
+
+    article = read(tmp_path, "a.txt", f"{HEADLINE}\n\n{text}").article
+
+    assert (article.title, article.authors, article.text) == (HEADLINE, (), text)
+
+
+def test_a_sentence_that_begins_with_by_makes_no_headline_of_the_line_above(
+    tmp_path: Path,
+) -> None:
+    text = "Is the coast safe?\nBy Monday the trains had halted and\nnobody knew why.\n"
+
+    article = read(tmp_path, "a.txt", text).article
+
+    assert (article.text, article.title_inferred) == (text.strip(), True)
+
+
 def test_a_headless_text_keeps_all_of_itself_as_body(tmp_path: Path) -> None:
     article = read(tmp_path, "a.txt", BODY).article
 
