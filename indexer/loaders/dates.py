@@ -12,6 +12,9 @@ _RFC_5322 = re.compile(
     rf"(?:[A-Za-z]{{3}},\s*)?\d{{1,2}}\s+[A-Za-z]{{3}}\s+\d{{4}}\s+\d{{2}}:\d{{2}}(?::\d{{2}})?"
     rf"\s+(?:[+-]\d{{4}}|{_ZONES})"
 )
+# A week alone names no day; and between day and time Python takes any character, even a digit:
+# a number of milliseconds, 1712111230959, would be a day of the year 1712.
+_ISO_8601 = re.compile(r"\d{4}(?:-\d{2}-\d{2}|\d{4}|-W\d{2}-\d|W\d{3})(?:[Tt ].+)?", re.ASCII)
 _SPACED_OFFSET = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)")
 _SPELLED_UTC = re.compile(r"\s*(?:UTC|GMT)$")
 
@@ -41,5 +44,7 @@ def parse_date(written: str) -> datetime:
 def _parse(written: str) -> datetime:
     if _RFC_5322.fullmatch(written):
         return parsedate_to_datetime(written)
+    if not _ISO_8601.fullmatch(written):
+        raise ValueError("neither ISO 8601 nor RFC 5322")
     iso = _SPACED_OFFSET.sub("", _SPELLED_UTC.sub("+00:00", written))
     return datetime.fromisoformat(iso)

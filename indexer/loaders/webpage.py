@@ -5,12 +5,11 @@ htmldate, which trafilatura asks for dates, takes 03/04/2026 for the third of Ap
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from indexer.documents import Json
 from indexer.errors import UnreadableFile
+from indexer.loaders.declarations import declarations
 from indexer.loaders.decoding import mend
 from indexer.loaders.draft import Draft
 
@@ -36,7 +35,7 @@ def load_page(stream: BinaryIO) -> Iterator[Draft]:
     tree = trafilatura.load_html(mended.text if mended else data)
     if tree is None:
         raise UnreadableFile("it is no web page that can be read")
-    declared = _declared(tree)
+    declared = declarations(tree)
     language = tree.get("lang") or declared.get("language", "")
     page = _extract(tree)
     title = _written(page.title) or _first(declared, ("og:title", "title"))
@@ -101,41 +100,3 @@ def _publisher(site_name: str | None) -> str:
 
 def _first(declared: dict[str, str], names: tuple[str, ...]) -> str:
     return next((declared[name] for name in names if name in declared), "")
-
-
-def _declared(tree: HtmlElement) -> dict[str, str]:
-    """What a page says about itself in `meta`, JSON-LD, microdata and `time`, by lower-case name.
-
-    Where they differ, the first of these four is believed.
-    """
-    declared = {"title": tree.findtext(".//title") or ""}
-    for meta in tree.iter("meta"):
-        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
-        declared.setdefault(name.lower(), meta.get("content") or "")
-    for script in tree.iter("script"):
-        if script.get("type") == "application/ld+json":
-            for name, value in _linked_data(script.text or "").items():
-                declared.setdefault(name.lower(), value)
-    for element in tree.iter("time"):
-        if any(ancestor.tag in ("article", "main") for ancestor in element.iterancestors()):
-            name = element.get("itemprop") or "datePublished"
-            declared.setdefault(name.lower(), element.get("datetime") or "")
-    return {name: value.strip() for name, value in declared.items() if value.strip()}
-
-
-def _linked_data(script: str) -> dict[str, str]:
-    """The dates in a JSON-LD block of schema.org; a block that is no JSON says nothing."""
-    try:
-        value: Json = json.loads(script)
-    except (ValueError, RecursionError):
-        return {}
-    nodes = value if isinstance(value, list) else [value]
-    graphs = [node.get("@graph") for node in nodes if isinstance(node, dict)]
-    nodes = nodes + [node for graph in graphs if isinstance(graph, list) for node in graph]
-    return {
-        name: written
-        for node in reversed(nodes)
-        if isinstance(node, dict)
-        for name in ("datePublished", "dateModified")
-        if isinstance(written := node.get(name), str)
-    }

@@ -80,6 +80,12 @@ def test_what_a_page_declares_becomes_the_fields(tmp_path: Path) -> None:
         '{"@type": "NewsArticle", "datePublished": "2026-01-05T18:00:00+09:00"}',
         '[{"@type": "Person"}, {"datePublished": "2026-01-05T18:00:00+09:00"}]',
         '{"@graph": [{"datePublished": "2026-01-05T18:00:00+09:00"}]}',
+        '{"@graph": [{"@type": "WebSite", "datePublished": "2009-01-01"},'
+        ' {"@type": "NewsArticle", "datePublished": "2026-01-05T18:00:00+09:00"}]}',
+        '[{"@type": "WebPage", "datePublished": "2009-01-01"},'
+        ' {"@type": ["Thing", "BlogPosting"], "datePublished": "2026-01-05T18:00:00+09:00"}]',
+        '[{"@type": "NewsArticle"},'
+        ' {"@type": "WebPage", "datePublished": "2026-01-05T18:00:00+09:00"}]',
     ],
 )
 def test_linked_data_gives_the_date(tmp_path: Path, block: str) -> None:
@@ -88,6 +94,25 @@ def test_linked_data_gives_the_date(tmp_path: Path, block: str) -> None:
     article = read(tmp_path, "a.html", page(head)).article
 
     assert article.published_at == datetime(2026, 1, 5, 18, tzinfo=TOKYO)
+
+
+def test_the_first_block_of_linked_data_need_not_be_the_articles(tmp_path: Path) -> None:
+    site = '{"@type": "WebPage", "datePublished": "2009-01-01"}'
+    head = f'<script type="application/ld+json">{site}</script>'
+
+    article = read(tmp_path, "a.html", page(head + linked('"datePublished": "2026-01-05"'))).article
+
+    assert article.published_at == datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", ["WebSite", "Organization", "ImageObject"])
+def test_the_date_of_something_else_in_linked_data_is_not_the_date(
+    tmp_path: Path, kind: str
+) -> None:
+    block = f'{{"@type": "{kind}", "datePublished": "2009-01-01"}}'
+    head = f'<script type="application/ld+json">{block}</script>'
+
+    assert read(tmp_path, "a.html", page(head)).article.published_at is None
 
 
 @pytest.mark.parametrize("block", ["{oops", "3", "[" * 100_000, '{"@graph": 1}'])
@@ -122,12 +147,42 @@ def test_a_section_that_is_no_text_is_none(tmp_path: Path, section: str) -> None
     [
         '<time datetime="2026-01-05">5 January</time>',
         '<time itemprop="datePublished" datetime="2026-01-05">5 January</time>',
+        '<p>By Ann Lee, <time datetime="2026-01-05">5 January</time></p>',
+        '<aside><p>See also <time datetime="2031-02-03">3 February</time></p></aside>'
+        '<time datetime="2026-01-05">5 January</time>',
     ],
 )
 def test_a_time_in_the_article_gives_the_date(tmp_path: Path, above: str) -> None:
     article = read(tmp_path, "a.html", page(above=above)).article
 
     assert article.published_at == datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("mark", ["pubdate", 'itemprop="datePublished"'])
+def test_a_time_below_the_text_that_says_what_it_is_gives_the_date(
+    tmp_path: Path, mark: str
+) -> None:
+    below = f'<p>Published <time {mark} datetime="2026-01-05">5 January</time></p></article>'
+
+    article = read(tmp_path, "a.html", page().replace("</article>", below)).article
+
+    assert article.published_at == datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("before", "event"),
+    [
+        ("<footer>", '<p>The next ferry sails on <time datetime="2031-02-03">Monday</time>.</p>'),
+        (f"<p>{PARAGRAPHS[1]}", '<time datetime="2031-02-03">Monday</time>'),
+        ("<h1>", '<aside><time datetime="2031-02-03" pubdate>Monday</time></aside>'),
+    ],
+)
+def test_the_time_of_an_event_is_not_the_date(tmp_path: Path, before: str, event: str) -> None:
+    within = "</article><footer>" if before == "<footer>" else before
+    written = page().replace(within, event + within)
+
+    assert event in written
+    assert read(tmp_path, "a.html", written).article.published_at is None
 
 
 def test_a_time_elsewhere_on_the_page_is_not_its_date(tmp_path: Path) -> None:
