@@ -157,6 +157,11 @@ def test_a_given_language_is_kept_as_given(tmp_path: Path, name: str) -> None:
     assert read_one(tmp_path, **{name: "en-GB"}).article.language == "en-GB"
 
 
+@pytest.mark.parametrize("name", ["language", "lang"])
+def test_an_underscore_in_a_language_is_read_as_a_hyphen(tmp_path: Path, name: str) -> None:
+    assert read_one(tmp_path, **{name: "zh_Hans_CN"}).article.language == "zh-Hans-CN"
+
+
 @pytest.mark.parametrize("fields", [{"id": "p-1"}, {"_id": "p-1"}, {"id": None, "_id": "p-1"}])
 def test_a_given_id_is_kept(tmp_path: Path, fields: dict[str, Json]) -> None:
     assert read_one(tmp_path, **fields).article.id == "p-1"
