@@ -13,7 +13,8 @@ from indexer.loaders.decoding import mend
 from indexer.loaders.draft import Draft, Problem, Severity
 from indexer.loaders.html_text import plain_text
 
-_ADDRESS = re.compile(r"[(<]?[^\s()<>]+@[^\s()<>]+[)>]?")
+# Only from where a word begins: a long one without an @ would be read again from every letter.
+_ADDRESS = re.compile(r"[(<]?(?<![^\s()<>])[^\s()<>]+@[^\s()<>]+[)>]?")
 _MEDIA_RSS = re.compile(rb"xmlns:([\w.-]+)\s*=\s*[\"']http://search\.yahoo\.com/mrss/?[\"']", re.I)
 
 
