@@ -210,4 +210,5 @@ def _spelled(article: Article | None) -> tuple[str, ...]:
 
 def _nothing(intake: Intake, problems: list[Problem]) -> str:
     reasons = "".join(f"\n  {problem.where}: {problem.reason}" for problem in problems)
-    return f"No article could be read from {', '.join(map(str, intake.paths))}.{reasons}"
+    named = ", ".join(str(path) or "''" for path in intake.paths)
+    return f"No article could be read from {named}.{reasons}"

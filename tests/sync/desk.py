@@ -52,7 +52,10 @@ class Desk:
         (self.folder / name).write_text("\n".join(map(json.dumps, records)))
 
     def sync(
-        self, *paths: Path, complete: bool = False, meanwhile: Callable[[], object] = lambda: None
+        self,
+        *paths: str | Path,
+        complete: bool = False,
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> Summary:
         """Index the folder, or these paths; `meanwhile` happens when all is read."""
         intake = Intake(paths or (self.folder,), complete=complete)

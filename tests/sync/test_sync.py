@@ -124,6 +124,27 @@ def test_nothing_is_withdrawn_when_a_path_is_not_there(desk: Desk) -> None:
     assert desk.indexed().keys() == {"ferry", "bridge"}
 
 
+def test_nothing_is_withdrawn_when_a_file_was_emptied(desk: Desk) -> None:
+    desk.write(FERRY)
+    desk.write(BRIDGE, name="second.jsonl")
+    desk.sync()
+    desk.write(name="second.jsonl")
+    assert desk.sync(complete=True).withheld
+    assert desk.indexed().keys() == {"ferry", "bridge"}
+
+
+def test_nothing_is_withdrawn_when_a_path_is_empty(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.write(FERRY)
+    desk.sync()
+    desk.write(BRIDGE)
+    monkeypatch.chdir(desk.folder)
+    with pytest.raises(DatelineError, match=r"No article could be read from ''\.\n.*write \."):
+        desk.sync("", complete=True)
+    assert desk.indexed().keys() == {"ferry"}
+
+
 def test_an_empty_folder_withdraws_nothing(desk: Desk) -> None:
     desk.write(FERRY)
     desk.sync()
