@@ -74,6 +74,11 @@ def _times(tree: HtmlElement) -> Iterator[tuple[str, str]]:
         if around.isdisjoint(("article", "main")) or "aside" in around:
             continue
         if element.tag == "p":
-            above = above and len(element.text_content().strip()) < _SHORTEST_PARAGRAPH
-        elif above or element.get("itemprop") or element.get("pubdate") is not None:
+            short = len(element.text_content().strip()) < _SHORTEST_PARAGRAPH
+            above = above and (short or "header" in around)
+        elif above or "header" in around or _is_marked(element):
             yield element.get("itemprop") or "datePublished", element.get("datetime") or ""
+
+
+def _is_marked(time: HtmlElement) -> bool:
+    return bool(time.get("itemprop")) or time.get("pubdate") is not None

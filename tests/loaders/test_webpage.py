@@ -148,6 +148,8 @@ def test_a_section_that_is_no_text_is_none(tmp_path: Path, section: str) -> None
         '<time datetime="2026-01-05">5 January</time>',
         '<time itemprop="datePublished" datetime="2026-01-05">5 January</time>',
         '<p>By Ann Lee, <time datetime="2026-01-05">5 January</time></p>',
+        f"<header><p>{PARAGRAPHS[2]} {PARAGRAPHS[2]}</p>"
+        '<time datetime="2026-01-05">5 January</time></header>',
         '<aside><p>See also <time datetime="2031-02-03">3 February</time></p></aside>'
         '<time datetime="2026-01-05">5 January</time>',
     ],
