@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from indexer.settings import expanded
+
 if TYPE_CHECKING:
     from marshmallow import Schema
 
@@ -25,6 +27,7 @@ INDEX = click.option(
     "directory",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="DATELINE_INDEX",
+    callback=lambda _, __, directory: expanded("DATELINE_INDEX", directory),
     default=".dateline/index",
     show_default=True,
     help="Where the index is kept (DATELINE_INDEX).",

@@ -53,15 +53,18 @@ def main() -> None:
 def serve(directory: Path, host: str, port: int, workers: int) -> None:
     """Serve an index over HTTP."""
     from api import terminal
-    from api.app import open_llm, open_method
+    from api.app import open_judge, open_llm, open_searcher
     from api.server import Binding, Server
     from api.settings import ApiSettings
 
     binding = Binding(host, port, workers)
     settings = replace(ApiSettings.from_environment(), index=directory)
     # A setting that no worker could start with is told at once, and plainly.
-    open_method(settings)
+    open_searcher(settings)
     open_llm(settings)
+    open_judge(settings)
+    if settings.write_keys:  # Nor could `dateline ingest`, which is started beside them.
+        IndexerSettings.from_environment()
     Server(settings, binding, lambda: terminal.show_welcome(Console(), binding.url)).run()
 
 

@@ -12,7 +12,7 @@ from api.answers.llm import ModelSettings
 from api.search.method import FUSIONS, LAYERED
 from api.search.weights import PACKAGED
 from indexer.errors import DatelineError
-from indexer.settings import integer
+from indexer.settings import integer, path
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 DEFAULT_INDEX = ".dateline/index"
@@ -54,9 +54,9 @@ class ApiSettings:
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ApiSettings:
         """Read `DATELINE_*`; raises DatelineError naming the variable that cannot be read."""
         return cls(
-            index=Path(environ.get("DATELINE_INDEX") or DEFAULT_INDEX).expanduser(),
+            index=path(environ, "DATELINE_INDEX", DEFAULT_INDEX),
             fusion=_fusion(environ.get("DATELINE_FUSION") or LAYERED),
-            weights=Path(environ.get("DATELINE_WEIGHTS") or PACKAGED).expanduser(),
+            weights=path(environ, "DATELINE_WEIGHTS", str(PACKAGED)),
             reranker=environ.get("DATELINE_RERANKER", ""),
             reranker_model=environ.get("DATELINE_RERANKER_MODEL", ""),
             reranker_api_key=environ.get("DATELINE_RERANKER_API_KEY", ""),

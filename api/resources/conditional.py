@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TypeVar
 
 from flask import Response, request
 from werkzeug.http import quote_etag
 
 from api.contract import VERSION
 from api.search.cursor import fingerprint
+
+T = TypeVar("T")
 
 IF_NONE_MATCH = {
     "in": "header",
@@ -30,15 +32,25 @@ def tag_of(*parts: object) -> str:
 
 
 def unchanged(tag: str) -> bool:
-    """Whether the client has the answer with this tag, by weak comparison."""
-    return request.if_none_match.contains_weak(tag)
+    """Whether the client names the answer with this tag, by weak comparison.
+
+    `*` names whatever there is, and whether there is anything, only `tagged` knows.
+    """
+    return tag in request.if_none_match.as_set(include_weak=True)
 
 
-def headers(tag: str) -> Mapping[str, str]:
-    """The tag, weak as a body may differ in its timing, and the advice to ask with it again."""
-    return {"ETag": quote_etag(tag, weak=True), "Cache-Control": "no-cache"}
+def tagged(found: T, tag: str) -> Response | tuple[T, dict[str, str]]:
+    """An answer that was found, with its tag; 304 for a client that has `*`, whatever there is."""
+    if request.if_none_match.star_tag:
+        return not_modified(tag)
+    return found, _headers(tag)
 
 
 def not_modified(tag: str) -> Response:
     """304, for a client that has the answer."""
-    return Response(status=304, headers=headers(tag))
+    return Response(status=304, headers=_headers(tag))
+
+
+def _headers(tag: str) -> dict[str, str]:
+    """The tag, weak as a body may differ in its timing, and the advice to ask with it again."""
+    return {"ETag": quote_etag(tag, weak=True), "Cache-Control": "no-cache"}

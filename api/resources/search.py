@@ -12,9 +12,9 @@ from api.contract import problems, resource
 from api.resources.conditional import (
     ETAG,
     IF_NONE_MATCH,
-    headers,
     not_modified,
     tag_of,
+    tagged,
     unchanged,
 )
 from api.resources.serving import current_searcher
@@ -69,7 +69,8 @@ ANSWERS: dict[str, Any] = {
     },
 }
 
-Answered: TypeAlias = "Response | tuple[Answer | Blocks | list[Answer], dict[str, str]]"
+Found: TypeAlias = "Answer | Blocks | list[Answer]"
+Answered: TypeAlias = "Response | tuple[Found, dict[str, str]]"
 
 
 @blueprint.route("/search", parameters=[IF_NONE_MATCH])
@@ -117,7 +118,7 @@ def answer(asked: Query | tuple[Query, ...]) -> Answered:
     answers = [
         Answer(query, ranking, took_ms) for query, ranking in zip(queries, rankings, strict=True)
     ]
-    return answers[0] if isinstance(asked, Query) else answers, _headers(rankings, tag)
+    return _tagged(answers[0] if isinstance(asked, Query) else answers, rankings, tag)
 
 
 def as_blocks(query: Query) -> Answered:
@@ -128,11 +129,11 @@ def as_blocks(query: Query) -> Answered:
     if unchanged(tag):
         return not_modified(tag)
     [ranking] = searcher.answers([begun])
-    return Blocks(query, ranking), _headers([ranking], tag)
+    return _tagged(Blocks(query, ranking), [ranking], tag)
 
 
-def _headers(rankings: list[Ranking], tag: str) -> dict[str, str]:
+def _tagged(found: Found, rankings: list[Ranking], tag: str) -> Answered:
     if any(ranking.degraded for ranking in rankings):
         # The next one may be whole again: nobody is to be told that this one still holds.
-        return {"Cache-Control": "no-store"}
-    return dict(headers(tag))
+        return found, {"Cache-Control": "no-store"}
+    return tagged(found, tag)

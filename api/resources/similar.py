@@ -13,9 +13,9 @@ from api.resources.articles import ARTICLE_ID, shown, unknown_article
 from api.resources.conditional import (
     ETAG,
     IF_NONE_MATCH,
-    headers,
     not_modified,
     tag_of,
+    tagged,
     unchanged,
 )
 from api.resources.serving import current_searcher
@@ -62,7 +62,7 @@ class SimilarArticlesResource(MethodView):
         found = similar_to_article(snapshot, article_id, listing.filters, listing.limit)
         if found is None:
             raise unknown_article(article_id)
-        return found, dict(headers(tag))
+        return tagged(found, tag)
 
 
 @blueprint.route("/passages/<path:passage_id>/similar", parameters=[PASSAGE_ID, IF_NONE_MATCH])
@@ -86,7 +86,7 @@ class SimilarPassagesResource(MethodView):
                 f"No passage has the id “{passage_id}”: hits of a search name theirs; "
                 "in a URL, write its # as %23."
             )
-        return found, dict(headers(tag))
+        return tagged(found, tag)
 
 
 def _read(article: Article) -> Response:

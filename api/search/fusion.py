@@ -14,17 +14,13 @@ Fusion = Callable[[Pool], Scores]
 
 
 def signals(pool: Pool) -> Signals:
-    """Each signal of the layered score, float32[n], none scaled by what else was found.
-
-    `within` is how far a passage's words fall behind those of its article's best passage; it
-    orders the passages of one article and nothing else.
-    """
+    """Each signal of the layered score, float32[n], none scaled by what else was found."""
     return {
         "cosine": pool.cosine,
         "mean_cosine": pool.mean_cosine,
         "coverage": pool.coverage,
         "lexical": pool.lexical,
-        "within": pool.lexical - _best_of_article(pool),
+        "within": pool.within,
     }
 
 
@@ -60,13 +56,6 @@ def reciprocal_rank(pool: Pool, k: int = 60) -> Scores:
     for ranks in (pool.dense_rank, pool.lexical_rank):
         score += np.where(ranks > 0, 1 / (k + ranks), 0).astype(np.float32)
     return score
-
-
-def _best_of_article(pool: Pool) -> Scores:
-    _, places = np.unique(pool.articles, return_inverse=True)
-    best = np.zeros(len(pool), np.float32)
-    np.maximum.at(best, places, pool.lexical)
-    return best[places]
 
 
 def _min_max(scores: Scores, ranks: Ranks) -> Scores:

@@ -40,7 +40,8 @@ class Pool:
     """Candidates as arrays of one length n.
 
     Ranks count from 1; 0 says that the retriever did not propose the passage. `lexical` is its
-    BM25 score as a share of the greatest possible, 0 for a passage not proposed. `fused` is what
+    BM25 score as a share of the greatest possible, 0 for a passage not proposed; `within` is how
+    far it falls behind that of the article's best passage among those gathered. `fused` is what
     all that comes to and `relevance` the probability of an answer. `scores` order: they begin as
     `fused`; reranking and recency change them, and leave behind the rank before (0 if there was
     no reranking) and the factor.
@@ -53,6 +54,7 @@ class Pool:
     cosine: Scores
     mean_cosine: Scores
     lexical: Scores
+    within: Scores
     coverage: Scores
     fused: Scores
     relevance: Scores
@@ -79,7 +81,7 @@ class Pool:
     def without_words(self) -> Pool:
         """The same candidates as if no word had been looked for."""
         nought = np.zeros(len(self), np.float32)
-        return replace(self, lexical=nought, coverage=nought)
+        return replace(self, lexical=nought, within=nought, coverage=nought)
 
     def ranked(self, scores: Scores) -> Pool:
         """Best first by `scores`, equal ones in order of their handles."""
@@ -134,6 +136,7 @@ def joined(snapshot: Snapshot, sought: Sought, dense: Candidates, lexical: Candi
     if vector is not None and len(missed):
         cosine[missed] = _cosine(snapshot, vector, handles[missed])
     nought = np.zeros(len(handles), np.float32)
+    share = np.divide(bm25, evidence.ideal, out=nought.copy(), where=evidence.ideal > 0)
     return Pool(
         handles=handles,
         articles=evidence.articles,
@@ -141,7 +144,8 @@ def joined(snapshot: Snapshot, sought: Sought, dense: Candidates, lexical: Candi
         lexical_rank=_spread(handles, lexical.handles, np.arange(1, len(lexical) + 1)),
         cosine=cosine,
         mean_cosine=evidence.mean_cosine,
-        lexical=np.divide(bm25, evidence.ideal, out=nought.copy(), where=evidence.ideal > 0),
+        lexical=share,
+        within=behind_best(evidence.articles, share),
         coverage=evidence.coverage,
         fused=nought,
         relevance=nought,
@@ -149,6 +153,18 @@ def joined(snapshot: Snapshot, sought: Sought, dense: Candidates, lexical: Candi
         reranked_from=np.zeros(len(handles), np.int64),
         recency=np.ones(len(handles), np.float32),
     )
+
+
+def behind_best(articles: Handles, lexical: Scores) -> Scores:
+    """How far each passage's words fall behind those of its article's best passage: at most 0.
+
+    That orders the passages of one article and nothing else.
+    """
+    _, places = np.unique(articles, return_inverse=True)
+    best = np.zeros(len(lexical), np.float32)
+    np.maximum.at(best, places, lexical)
+    behind: Scores = lexical - best[places]
+    return behind
 
 
 def _cosine(snapshot: Snapshot, vector: Vectors, handles: Handles) -> Scores:

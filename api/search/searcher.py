@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 
 from api.search.cursor import decode_cursor
@@ -79,7 +79,7 @@ class Searcher:
         with self._under_way.one_more() as count:
             searches = self._searches(asked, alone=count == 1)
             return [
-                _standing(page(search, one.first), one)
+                page(search, one.first, one.newest.snapshot)
                 for search, one in zip(searches, asked, strict=True)
             ]
 
@@ -107,18 +107,6 @@ class Searcher:
             Search(self.method, one.generation.snapshot, one.query, reading, meaning, rerank_by)
             for one, reading, meaning in zip(asked, readings, meanings, strict=True)
         ]
-
-
-def _standing(ranking: Ranking, asked: Asked) -> Ranking:
-    """Without the hits, of an older generation, whose article was withdrawn or corrected since.
-
-    What is withdrawn must be in no answer, and offsets into a text that was would not hold.
-    """
-    if asked.generation is asked.newest:
-        return ranking
-    now = asked.newest.snapshot
-    standing = (hit for hit in ranking.hits if now.article(hit.article.id) == hit.article)
-    return replace(ranking, hits=tuple(standing))
 
 
 def _meanings(

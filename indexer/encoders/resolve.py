@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -37,7 +38,8 @@ class ModelFiles:
 
 def find_local(model: str) -> ModelFiles | None:
     """The files of `model` on this machine, or None; raises ModelUnavailable for damaged ones."""
-    directory = Path(model).expanduser()
+    # The home of nobody is left as it is, and is then no directory; Path.expanduser would raise.
+    directory = Path(os.path.expanduser(model))  # noqa: PTH111
     if directory.is_dir():
         return read_files(directory)
     if model == DEFAULT_MODEL and (packaged := _in_package()):

@@ -139,6 +139,48 @@ def test_a_wrong_request_is_refused_whatever_the_client_has(client: FlaskClient)
     assert client.get("/search?q=", headers={"If-None-Match": "*"}).status_code == 422
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/articles/none",
+        "/articles/none/similar",
+        "/passages/none%230/similar",
+    ],
+)
+def test_what_is_not_there_is_not_found_whatever_the_client_has(
+    client: FlaskClient, address: str
+) -> None:
+    assert client.get(address, headers={"If-None-Match": "*"}).status_code == 404
+
+
+def test_an_answer_that_cannot_be_given_is_refused_whatever_the_client_has(
+    index: LocalEngine,
+) -> None:
+    publish(index, *ARTICLES)
+    method = replace(METHOD, weights=replace(METHOD.weights, model="of another"))
+    client = build(ApiSettings(), searcher_over(index, method)).test_client()
+    response = client.get(f"{ASKED}&min_relevance=0.1", headers={"If-None-Match": "*"})
+    assert response.get_json()["type"] == "urn:dateline:problem:not-calibrated"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        ASKED,
+        f"{ASKED}&format=anthropic",
+        f"/articles/{DEFENCE.id}",
+        f"/articles/{DEFENCE.id}/similar?limit=1",
+        f"/passages/{DEFENCE.id}%230/similar",
+    ],
+)
+def test_whatever_there_is_has_not_changed_for_a_client_that_has_anything(
+    client: FlaskClient, address: str
+) -> None:
+    response = client.get(address, headers={"If-None-Match": "*"})
+    assert (response.status_code, response.data) == (304, b"")
+    assert response.headers["ETag"] == tag(client, address)
+
+
 def test_a_new_generation_has_new_tags(waiting: FlaskClient, index: LocalEngine) -> None:
     publish(index, DEFENCE)
     known = tag(waiting, ASKED)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from api.search.method import Method
-from api.search.pool import Pool, Ranks
+from api.search.pool import Pool, Ranks, behind_best
 from api.search.searcher import Searcher
 from api.search.weights import Calibration, Weights
 from indexer.documents import Article, Passage, Span
@@ -95,14 +95,16 @@ def pool(**arrays: list[float]) -> Pool:
     def real(name: str, otherwise: float = 0.0) -> Scores:
         return np.array(arrays.get(name) or [otherwise] * length, np.float32)
 
+    articles, lexical = whole("articles", range(length)), real("lexical")
     return Pool(
         handles=whole("handles", range(length)),
-        articles=whole("articles", range(length)),
+        articles=articles,
         dense_rank=whole("dense_rank"),
         lexical_rank=whole("lexical_rank"),
         cosine=real("cosine"),
         mean_cosine=real("mean_cosine"),
-        lexical=real("lexical"),
+        lexical=lexical,
+        within=behind_best(articles, lexical),
         coverage=real("coverage"),
         fused=real("fused"),
         relevance=real("relevance"),

@@ -12,22 +12,26 @@ from threading import Event
 import pytest
 
 from api.search import generations
+from api.search.cursor import encode_cursor, fingerprint
 from api.search.errors import StaleCursor
 from api.search.generations import RETRY_SECONDS
 from api.search.listing import Listing, list_articles
-from api.search.query import Query
+from api.search.page import listing_of
+from api.search.query import FacetCount, Query, Total
 from api.search.searcher import Searcher
 from indexer.documents import Article
 from indexer.encoders.base import Encoder
-from indexer.engines.base import NO_FILTERS
+from indexer.engines.base import NO_FILTERS, Filters
 from indexer.engines.local import LocalEngine
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import ModelCard
 from indexer.errors import IndexDamaged
 from tests.search.harbour import METHOD, WordEncoder, publish, searcher_over
 
-HARBOUR = Article("harbour", "Harbour", "A vessel left.\nA vessel came.", language="en")
-FERRY = Article("ferry", "Ferry", "The boat was late.", language="en")
+HARBOUR = Article(
+    "harbour", "Harbour", "A vessel left.\nA vessel came.", authors=("A. Quay",), language="en"
+)
+FERRY = Article("ferry", "Ferry", "The boat was late.", authors=("B. Moor",), language="en")
 PIER = Article("pier", "Pier", "One more vessel.", language="en")
 ASKED = Query("vessel", limit=1, include_weak=True)
 
@@ -231,6 +235,38 @@ def test_what_was_withdrawn_or_corrected_since_is_on_no_further_page(
     assert [hit.article.id for hit in page.hits] == ["ferry"]
 
 
+@pytest.mark.parametrize("correction", [None, replace(HARBOUR, authors=())])
+@pytest.mark.parametrize(
+    ("wanted", "others"),
+    [
+        (ASKED, 1),
+        (replace(ASKED, collapse="article"), 1),
+        (replace(ASKED, sort="newest"), 1),
+        (replace(ASKED, filters=Filters(author=("A. Quay",))), 0),
+    ],
+)
+def test_what_was_withdrawn_or_corrected_since_is_counted_on_no_further_page(
+    engine: LocalEngine,
+    searcher: Searcher,
+    wanted: Query,
+    others: int,
+    correction: Article | None,
+) -> None:
+    wanted = replace(wanted, facets=("author",))
+    generation = searcher.search(wanted).generation
+    again = encode_cursor(generation, listing_of(wanted, searcher.method), 0)
+    if correction:
+        publish(engine, correction)
+    else:
+        withdraw(engine, HARBOUR)
+    searcher.generations.refresh()
+    page = searcher.search(replace(wanted, limit=9, cursor=again))
+    assert page.generation == generation
+    assert page.total == Total(others, "eq")
+    assert page.facets == {"author": (FacetCount("B. Moor", 1),) * others}
+    assert len(page.hits) == others
+
+
 def test_what_was_withdrawn_since_is_on_no_further_page_of_a_listing(
     engine: LocalEngine, searcher: Searcher
 ) -> None:
@@ -239,8 +275,32 @@ def test_what_was_withdrawn_since_is_on_no_further_page_of_a_listing(
     gone = FERRY if shown == HARBOUR else HARBOUR
     withdraw(engine, gone)
     searcher.generations.refresh()
-    listing = Listing(NO_FILTERS, 9, first.next_cursor)
-    assert list_articles(searcher.generations, listing).articles == ()
+    listed = list_articles(searcher.generations, Listing(NO_FILTERS, 9, first.next_cursor))
+    assert listed.articles == ()
+    assert listed.total == Total(1, "eq")
+
+
+@pytest.mark.parametrize(
+    ("conditions", "standing"),
+    [
+        (Filters(author=("A. Quay", "B. Moor")), 1),
+        (Filters(author=("A. Quay",)), 0),
+        (Filters(author=("B. Moor",)), 1),
+        (Filters(article_id=("harbour",)), 0),
+        (Filters(article_id=("ferry", "pier")), 1),
+    ],
+)
+def test_a_listing_counts_what_passes_its_filters_and_still_is_there(
+    engine: LocalEngine, searcher: Searcher, conditions: Filters, standing: int
+) -> None:
+    first = list_articles(searcher.generations, Listing(conditions, 1))
+    withdraw(engine, HARBOUR)
+    publish(engine, PIER, replace(FERRY, text="The boat was not late."))
+    searcher.generations.refresh()
+    again = encode_cursor(first.generation, fingerprint("articles", conditions), 0)
+    listed = list_articles(searcher.generations, Listing(conditions, 9, again))
+    assert listed.total == Total(standing, "eq")
+    assert len(listed.articles) == standing
 
 
 def test_an_answer_from_an_older_generation_depends_on_the_newest_too(

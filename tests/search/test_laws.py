@@ -177,6 +177,17 @@ def test_a_page_is_full_unless_it_is_the_last(searcher: Searcher, query: Query) 
 
 
 @law
+@given(query=queries, number=st.integers(0, 13))
+def test_the_parts_of_every_explanation_add_up_to_the_score_they_explain(
+    searcher: Searcher, query: Query, number: int
+) -> None:
+    told = [hit.explanation for hit in all_hits(searcher, replace(query, explain=True))]
+    told.append(searcher.why_not(query, f"article/{number}").explanation)
+    for each in filter(None, told):
+        assert sum(signal.part for signal in each.signals) == pytest.approx(each.fused, abs=1e-5)
+
+
+@law
 @given(text=texts, limit=st.integers(1, 14))
 def test_collapsing_fills_the_page_whenever_the_newsroom_can(
     searcher: Searcher, text: str, limit: int
