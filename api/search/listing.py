@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from api.search.cursor import decode_cursor, encode_cursor, fingerprint
 from api.search.generations import Generations
 from api.search.query import Total
 from indexer.documents import Article
-from indexer.engines.base import Filters, Snapshot
-
-# An engine compares an article with each id it is given: not with all of them at once.
-_TOGETHER = 1000
+from indexer.engines.base import Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +41,13 @@ def list_articles(generations: Generations, listing: Listing) -> Listed:
     snapshot, last = generation.snapshot, first + listing.limit
     total = snapshot.count(listing.filters).articles
     articles = snapshot.articles(listing.filters, first, listing.limit)
-    withdrawn = 0
     if generation is not newest:
         # As they are now, and without those that were withdrawn since.
         now = (newest.snapshot.article(article.id) for article in articles)
         articles = [article for article in now if article]
-        withdrawn = _withdrawn(snapshot, newest.snapshot, listing.filters)
     return Listed(
         generation=generation.name,
         articles=tuple(articles),
-        total=Total(total - withdrawn, "eq"),
+        total=Total(total, "eq"),
         next_cursor=encode_cursor(generation.name, name, last) if last < total else None,
-    )
-
-
-def _withdrawn(older: Snapshot, newest: Snapshot, filters: Filters) -> int:
-    """How many articles pass `filters` in an older generation and are in the newest no longer."""
-    gone = set(older.ids()).difference(newest.ids())
-    asked = tuple(gone.intersection(filters.article_id) if filters.article_id else gone)
-    return sum(
-        older.count(replace(filters, article_id=asked[at : at + _TOGETHER])).articles
-        for at in range(0, len(asked), _TOGETHER)
     )
