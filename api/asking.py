@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from api.standard_output import print_json
 from indexer.settings import expanded
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def search(directory: Path, as_json: bool, **parameters: Any) -> None:
     ranking = searcher.search(query)
     answer = Answer(query, ranking, round((perf_counter() - started) * 1000, 2))
     if as_json:
-        _print_json(SearchResponse().dump(answer))
+        print_json(SearchResponse().dump(answer))
         return
     calibration = searcher.method.weights.calibrations[query.mode]
     bound = calibration.threshold if query.min_relevance is None else query.min_relevance
@@ -114,7 +114,7 @@ def why_not(directory: Path, as_json: bool, **parameters: Any) -> None:
     query, article_id = _read(WhyNotBody(), parameters)
     told = Told(query, _opened(directory).why_not(query, article_id))
     if as_json:
-        _print_json(WhyNotSchema().dump(told))
+        print_json(WhyNotSchema().dump(told))
     else:
         show_why_not(Console(), told)
 
@@ -145,7 +145,3 @@ def _opened(directory: Path) -> Searcher:
     searcher = open_searcher(replace(ApiSettings.from_environment(), index=directory))
     searcher.snapshot()
     return searcher
-
-
-def _print_json(answer: object) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -22,12 +23,18 @@ from api.evaluation.fit_command import fit
 from api.indexing import index, watch
 from api.ingest_command import ingest
 from api.mcp_command import mcp
+from api.standard_output import standard_output
 from indexer.errors import DatelineError
 from indexer.settings import IndexerSettings
 
 
 class Commands(click.Group):
     """Turns the errors a user can mend into a plain message and exit code 1."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command as a program."""
+        with standard_output():
+            return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -45,9 +52,15 @@ def main() -> None:
     """Semantic search over news: ranked passages, each attributed to its source."""
 
 
+def _named(_: click.Context, __: click.Parameter, host: str) -> str:
+    if not host.strip():
+        raise click.BadParameter("name an address, such as 127.0.0.1, or 0.0.0.0 for all of them.")
+    return host
+
+
 @main.command()
 @INDEX
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, callback=_named)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 def serve(directory: Path, host: str, port: int, workers: int) -> None:

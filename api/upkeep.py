@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from indexer.engines.local import LocalEngine
     from indexer.engines.manifest import Manifest
 
+# More columns than the table of generations has letters in a line.
+_WIDE = 200
+
 
 @click.command()
 @INDEX
@@ -80,7 +83,8 @@ def generations(directory: Path) -> None:
         table.add_column(counted, justify="right")
     for kept in _engine(directory).generations():
         table.add_row(kept.name, *_columns(kept.manifest), style="bold" if kept.current else None)
-    Console().print(table)
+    # A name that is cut is none: in a narrow terminal, lines run over.
+    Console(width=_WIDE).print(table)
 
 
 @click.command()

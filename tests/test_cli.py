@@ -12,7 +12,7 @@ import pytest
 from api.doctor import examine
 from indexer.settings import IndexerSettings
 from tests.conftest import SEEDS
-from tests.processes import dateline, free_port, serving
+from tests.processes import dateline, serving
 
 QUESTION = "Nansei island chain deployments"
 
@@ -206,41 +206,6 @@ def test_doctor_says_what_to_mend(environment: dict[str, str], tmp_path: Path) -
     shown = dateline("doctor", "--index", tmp_path, env=environment, code=1).stdout
     assert "mend index" in shown
     assert "dateline index" in shown
-
-
-def test_weights_nothing_can_be_ranked_with_are_told_before_anything_is_served(
-    seeds_index: Path, environment: dict[str, str], tmp_path: Path
-) -> None:
-    weights = tmp_path / "weights.json"
-    weights.write_text("{}")
-    broken = {**environment, "DATELINE_WEIGHTS": str(weights)}
-    for command in (("serve",), ("search", QUESTION)):
-        done = dateline(*command, "--index", seeds_index, env=broken, code=1)
-        assert "dateline fit" in done.stderr
-        assert "Traceback" not in done.stderr
-        assert "listens" not in done.stdout
-    shown = dateline("doctor", "--index", seeds_index, env=broken, code=1).stdout
-    assert "mend ranking" in shown
-
-
-@pytest.mark.parametrize(
-    ("wrong", "told"),
-    [
-        ({"DATELINE_QUERY_PRECISION": "int4"}, "DATELINE_QUERY_PRECISION must be float32 or int8"),
-        ({"DATELINE_NLI": "/no/such/model"}, "The model /no/such/model is neither"),
-        ({"DATELINE_NLI": "~nobody-at-all/model"}, "The model ~nobody-at-all/model is neither"),
-        ({"DATELINE_RETAIN_SECONDS": "x", "DATELINE_WRITE_KEYS": "k"}, "DATELINE_RETAIN_SECONDS"),
-        ({"DATELINE_INDEX": "~nobody-at-all/index"}, "DATELINE_INDEX is '~nobody-at-all/index'"),
-        ({"DATELINE_CACHE": "~nobody-at-all/cache"}, "DATELINE_CACHE is '~nobody-at-all/cache'"),
-    ],
-)
-def test_a_setting_nothing_can_be_served_with_is_told_before_anything_is(
-    environment: dict[str, str], tmp_path: Path, wrong: dict[str, str], told: str
-) -> None:
-    settings = {**environment, "DATELINE_INDEX": str(tmp_path), "HF_HUB_OFFLINE": "1", **wrong}
-    done = dateline("serve", "--port", str(free_port()), env=settings, code=1)
-    assert done.stderr.startswith(f"Error: {told}")
-    assert done.stdout == ""
 
 
 def test_doctor_finds_a_cache_that_is_no_directory(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 import click
 from rich.console import Console
 
+from api.standard_output import print_json
 from indexer.errors import DatelineError, MissingExtra
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def evaluate(
         chunked = evaluate_chunking(chunking, evaluator) if chunking else None
     if as_json:
         figures = report.as_json(evaluations, chunked, losses)
-        click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+        print_json(figures)
     else:
         report.show(Console(highlight=False), evaluations, chunked, losses)
     if run:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -13,6 +12,7 @@ import click
 from rich.console import Console
 
 from api.evaluation.command import require
+from api.standard_output import print_json
 
 
 @click.command()
@@ -67,7 +67,7 @@ def fit(
             collections, evaluator, size, version or datetime.now(UTC).date().isoformat()
         )
     if as_json:
-        click.echo(json.dumps(fit_report.as_json(found), ensure_ascii=False, indent=2))
+        print_json(fit_report.as_json(found))
     else:
         fit_report.show(Console(highlight=False), found)
     out.write(found.weights.to_json())
