@@ -21,27 +21,20 @@ def held(path: Path, busy: DatelineError, patience: float = 0.0) -> Iterator[Non
     Raises `busy` when somebody else has held it for `patience` seconds, and OSError where there
     can be no lock.
     """
-    deadline = time.monotonic() + patience
-    while (descriptor := _lock(path)) is None:
-        if time.monotonic() >= deadline:
-            raise busy
-        time.sleep(_TRY_SECONDS)
+    descriptor = _locked(path, busy, time.monotonic() + patience)
     try:
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(path: Path) -> int | None:
-    """A descriptor of what is at `path`, locked; None while somebody else has it."""
+def _locked(path: Path, busy: DatelineError, deadline: float) -> int:
+    """A descriptor of what is at `path`, locked."""
     flags = os.O_RDONLY if path.is_dir() else os.O_WRONLY | os.O_APPEND | os.O_CREAT
     while True:
         descriptor = os.open(path, flags, 0o666)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
+            _wait(descriptor, busy, deadline)
         except BaseException:
             os.close(descriptor)
             raise
@@ -49,6 +42,18 @@ def _lock(path: Path) -> int | None:
         if _is_at(path, descriptor):
             return descriptor
         os.close(descriptor)
+
+
+def _wait(descriptor: int, busy: DatelineError, deadline: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise busy from None
+            time.sleep(_TRY_SECONDS)
+        else:
+            return
 
 
 def _is_at(path: Path, descriptor: int) -> bool:
