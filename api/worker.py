@@ -31,6 +31,13 @@ SILENCE = 30
 LINGER = 2
 """Seconds that a worker which stops waits for a request that is on its way."""
 
+MOMENT = 0.01
+"""Seconds that a thread waits for what comes right behind a connection or behind headers.
+
+Whoever is let go and comes again has to wait for another turn: where searches take 20 ms, articles
+were measured to be found .27 s later over six new connections.
+"""
+
 Address = str | int | tuple[str, int]
 
 _REASONS = {
@@ -83,13 +90,24 @@ class DatelineWorker(ThreadWorker):
         Of one that has not come yet, or in part, the rest is waited for without a thread.
         """
         if not self.cfg.is_ssl:
-            conn.data_ready = self._receives(conn)
+            conn.data_ready = self._arrives(conn)
             if not conn.data_ready:
                 return True
         longest = pack("ll", SILENCE, 0)
         for option in (SO_RCVTIMEO, SO_SNDTIMEO):
             conn.sock.setsockopt(SOL_SOCKET, option, longest)
         return super().handle(conn)
+
+    def _arrives(self, conn: TConn) -> bool:
+        """Whether a request has come, or does in a moment, for which the thread waits once."""
+        over = monotonic() + (0 if conn in self._deadlines else MOMENT)
+        fresh = poll()
+        fresh.register(conn.sock, POLLIN)
+        while not self._receives(conn):
+            left = over - monotonic()
+            if left <= 0 or not fresh.poll(left * 1000):
+                return False
+        return True
 
     def _receives(self, conn: TConn) -> bool:
         """Take in what has come on a connection; whether its request can be worked on."""

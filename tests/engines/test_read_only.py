@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -21,13 +22,21 @@ def index(tmp_path: Path) -> Path:
     return tmp_path / "index"
 
 
-def test_reading_writes_nothing_to_the_index(index: Path) -> None:
+@pytest.fixture
+def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system says of an index that may only be read; the tests may run as root."""
+    monkeypatch.setattr(os, "access", lambda _, mode: not mode & os.W_OK)
+
+
+@pytest.mark.usefixtures("read_only")
+def test_reading_writes_nothing_to_an_index_that_may_only_be_read(index: Path) -> None:
     before = sorted(index.rglob("*"))
     assert answers(LocalEngine(index).snapshot())
     assert problems(LocalEngine(index)) == []
     assert sorted(index.rglob("*")) == before
 
 
+@pytest.mark.usefixtures("read_only")
 def test_reading_leaves_no_temporary_file(
     index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -43,6 +52,7 @@ def test_whoever_may_read_one_file_may_read_all(index: Path) -> None:
     assert len(modes) == 1
 
 
+@pytest.mark.usefixtures("read_only")
 def test_without_room_for_temporary_files_nothing_is_called_damaged(
     index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,7 +40,7 @@ from indexer.engines.base import (
 )
 from indexer.engines.local.analysis import Analysed, Tokens, phrase_terms
 from indexer.engines.local.frequencies import Frequencies, Weighted, spelt
-from indexer.engines.local.lexical_files import let_others_read, linked
+from indexer.engines.local.lexical_files import let_others_read, readable
 
 # Tantivy's constants, which it does not let anyone change.
 K1 = 1.2
@@ -97,8 +97,8 @@ class LexicalReader:
     """Searches a finished index; safe to use from several threads."""
 
     def __init__(self, directory: Path, languages: Sequence[str]) -> None:
-        with linked(directory) as links:
-            index = Index.open(links)
+        with readable(directory) as place:
+            index = Index.open(place)
             index.config_reader("manual")
             self._searcher = index.searcher()
         self._schema = index.schema

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from time import sleep
 
 from indexer.temporary import temporary
 
-_WRITER_LOCK = ".tantivy-writer.lock"
+_READER_LOCK, _WRITER_LOCK = ".tantivy-meta.lock", ".tantivy-writer.lock"
 _REMOVALS = 100
 
 
@@ -23,11 +24,22 @@ def link(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def linked(directory: Path) -> Iterator[str]:
-    """A directory of links to the files of an index, which nobody needs once they are open.
+def readable(directory: Path) -> Iterator[str]:
+    """Where an index can be opened, which nobody needs once it is open.
 
-    tantivy makes a lock file beside what it opens, and the index itself may only be read.
+    tantivy makes a lock file beside what it opens. Where this process may not, it opens links to
+    the files, in a directory for the while.
     """
+    lock = directory / _READER_LOCK
+    if os.access(lock if lock.exists() else directory, os.W_OK):
+        yield str(directory)
+        return
+    with _linked(directory) as links:
+        yield links
+
+
+@contextmanager
+def _linked(directory: Path) -> Iterator[str]:
     paths = _files(directory)
     with temporary():
         links = Path(mkdtemp(prefix="dateline-"))
