@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from indexer.engines.manifest import Manifest, name_of
+from indexer.engines.manifest import Manifest, names
 from indexer.errors import IndexDamaged
 
 MANIFEST = "manifest.json"
@@ -28,8 +28,7 @@ def read_manifest(directory: Path) -> Manifest:
             "restore a backup, or index everything into a new directory."
         ) from error
     manifest = Manifest.from_json(text)
-    known = manifest.generation == directory.name and manifest.to_json() == text
-    if not known or name_of(manifest) != directory.name:
+    if not names(text, directory.name):
         raise IndexDamaged(
             f"The manifest of generation {directory.name} is not what was written: restore a "
             "backup, or index everything into a new directory."
