@@ -92,6 +92,9 @@ class Generations:
 
     def named(self, name: str) -> Generation:
         """The generation called `name`, opened if need be; raises StaleCursor when it is gone."""
+        if self.newest().name != name:
+            # Whichever process gave the name out may have known sooner of what is newest.
+            self.refresh()
         newest = self.newest()
         if newest.name == name:
             return newest
@@ -100,6 +103,10 @@ class Generations:
             generation = found[0] if found else self._still_there(name)
             self._keep(generation)
         return generation
+
+    def judging(self, generation: Generation) -> Generation:
+        """What says which articles of `generation` still stand: the newest, or itself if newer."""
+        return max(self.newest(), generation, key=lambda one: one.snapshot.manifest.number)
 
     def refresh(self) -> None:
         """Go on to the newest generation, opened beside the one at hand, which serves until then.

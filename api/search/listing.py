@@ -33,14 +33,14 @@ class Listed:
 def list_articles(generations: Generations, listing: Listing) -> Listed:
     """The page that `listing` asks for; raises BadCursor or StaleCursor."""
     name = fingerprint("articles", listing.filters)
-    newest = generations.newest()
-    generation, first = newest, 0
+    generation, first = generations.newest(), 0
     if listing.cursor is not None:
         place = decode_cursor(listing.cursor, name)
         generation, first = generations.named(place.generation), place.offset
     snapshot, last = generation.snapshot, first + listing.limit
     total = snapshot.count(listing.filters).articles
     articles = snapshot.articles(listing.filters, first, listing.limit)
+    newest = generations.judging(generation)
     if generation is not newest:
         # As they are now, and without those that were withdrawn since.
         now = (newest.snapshot.article(article.id) for article in articles)

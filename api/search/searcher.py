@@ -96,7 +96,8 @@ class Searcher:
         if query.cursor is None:
             return Asked(query, newest, 0, newest)
         place = decode_cursor(query.cursor, listing_of(query, self.method))
-        return Asked(query, self.generations.named(place.generation), place.offset, newest)
+        generation = self.generations.named(place.generation)
+        return Asked(query, generation, place.offset, self.generations.judging(generation))
 
     def _searches(self, asked: Sequence[Asked], alone: bool) -> list[Search]:
         readings = [read(one.query) for one in asked]

@@ -353,3 +353,36 @@ def test_many_threads_open_an_index_once(engine: LocalEngine) -> None:
         rankings = list(pool.map(searcher.search, [ASKED] * 32))
     assert len(opened) == 1
     assert len(set(map(repr, rankings))) == 1
+
+
+def test_a_cursor_out_of_a_generation_newer_than_ours_is_followed_whole(
+    engine: LocalEngine, searcher: Searcher
+) -> None:
+    searcher.search(ASKED)
+    corrected = replace(HARBOUR, text="A vessel left, and a vessel came.")
+    published = publish(engine, PIER, corrected)
+    ahead = searcher_over(engine)
+    page = searcher.search(replace(ASKED, cursor=ahead.search(ASKED).next_cursor))
+    assert page == ahead.search(replace(ASKED, cursor=ahead.search(ASKED).next_cursor))
+    assert (page.generation, len(page.hits)) == (published, 1)
+    assert searcher.generations.newest().name == published, "nobody goes back behind it"
+
+
+@pytest.mark.usefixtures("clock")
+def test_so_it_is_where_that_generation_could_not_be_opened_before(
+    engine: LocalEngine, searcher: Searcher, tmp_path: Path
+) -> None:
+    searcher.search(ASKED)
+    corrected = replace(FERRY, title="Ferry, corrected")
+    lost = damage(tmp_path, publish(engine, PIER, corrected))
+    searcher.generations.refresh()
+    mend(lost)
+    ahead = searcher_over(engine)
+    cursor = list_articles(ahead.generations, Listing(NO_FILTERS, 1)).next_cursor
+    everything = Listing(NO_FILTERS, 10, cursor)
+    listed = list_articles(searcher.generations, everything)
+    assert listed == list_articles(ahead.generations, everything)
+    assert searcher.generations.behind, "it is tried again in its time"
+    cursor = ahead.search(ASKED).next_cursor
+    page = searcher.search(replace(ASKED, cursor=cursor))
+    assert page == ahead.search(replace(ASKED, cursor=cursor))
