@@ -34,6 +34,14 @@ threads = threads_for(ApiSettings.from_environment())
 ingest = IngestProcess()
 
 
+def on_starting(arbiter: Arbiter) -> None:
+    """Refuse what workers could not be forked from; raises RuntimeError, which gunicorn prints."""
+    if arbiter.cfg.preload_app:
+        raise RuntimeError(
+            "Each worker has to open the index itself: leave --preload (preload_app) out."
+        )
+
+
 def when_ready(_: Arbiter) -> None:
     """Start what works handed-in articles in, where there may be any."""
     begin_ingest(ApiSettings.from_environment())

@@ -53,15 +53,23 @@ class IngestProcess:
         pause = FIRST_PAUSE
         while not self._ended.is_set():
             started = monotonic()
-            with self._spawning:
-                self._child = _run(index)
-            self._wait_for(self._child)
+            self._run(index)
             if monotonic() - started > STEADY_SECONDS:
                 pause = FIRST_PAUSE
             if not self._ended.wait(0):
-                log.warning("dateline ingest has ended; it is started again in %.1f s", pause)
+                log.warning("dateline ingest does not run; it is started again in %.1f s", pause)
                 self._ended.wait(pause)
                 pause = min(LONGEST_PAUSE, 2 * pause)
+
+    def _run(self, index: Path) -> None:
+        """Start it and wait until it ends; where it cannot be started, say so."""
+        try:
+            with self._spawning:
+                self._child = _started(index)
+        except OSError as error:
+            log.error("dateline ingest cannot be started: %s", error)
+        else:
+            self._wait_for(self._child)
 
     def _wait_for(self, child: subprocess.Popen[bytes]) -> None:
         # The arbiter waits for all its children and may be faster; the child has ended even so.
@@ -71,7 +79,7 @@ class IngestProcess:
                 child.wait()
 
 
-def _run(index: Path) -> subprocess.Popen[bytes]:
+def _started(index: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "api.cli", "ingest", "--index", str(index)]
     # What it prints goes where the server's own lines go.
     return subprocess.Popen([*command, "--parent", str(os.getpid())])  # noqa: S603 (no shell, ours)

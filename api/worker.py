@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from bisect import insort
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from errno import EMFILE, ENFILE, ENOBUFS, ENOMEM
 from functools import partial
 from logging import LogRecord
 from select import POLLIN, poll
 from selectors import EVENT_READ
-from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
+from socket import SHUT_WR, SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from struct import pack
 from time import monotonic
 from types import FrameType
@@ -18,18 +18,25 @@ from typing import cast
 from weakref import WeakKeyDictionary
 
 from gunicorn.http import RequestParser, get_parser
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
+from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from api.arriving import LARGE_BODY, has_arrived
+from api.arriving import LARGE_BODY, has_arrived, is_endless
+from api.descriptors import allow, for_connections
 from api.threads import PATIENCE, Threads
+from api.unreadable import response, status_of
 
 # As many clients as there are threads could otherwise hold a worker for good, and say nothing.
 SILENCE = 30
 """Seconds that a client may neither send what it has begun to nor take what it is sent."""
 LINGER = 2
-"""Seconds that a worker which stops waits for a request that is on its way."""
+"""Seconds that a worker which stops waits for a request that is on its way.
+
+And those that a client has to close its end after the last answer, before it is cut off.
+"""
+BREATH = 0.5
+"""Seconds until a worker looks again whether it has room for another connection."""
 
 MOMENT = 0.01
 """Seconds that a thread waits for what comes right behind a connection or behind headers.
@@ -38,13 +45,6 @@ Whoever is let go and comes again has to wait for another turn, behind what othe
 """
 
 Address = str | int | tuple[str, int]
-
-_REASONS = {
-    400: ("Bad Request", "The request is not valid HTTP."),
-    414: ("URI Too Long", "The address is too long: send long queries with POST /search."),
-    431: ("Request Header Fields Too Large", "The headers are too large: send fewer or shorter."),
-    500: ("Internal Server Error", "Something went wrong here; it is in the log."),
-}
 
 
 class DatelineWorker(ThreadWorker):
@@ -60,6 +60,8 @@ class DatelineWorker(ThreadWorker):
     _knocks = 0
     # When that was looked at, and when a request was done, on the clock of `time.monotonic`.
     _looked_at = _finished_at = 0.0
+    # Until when there is no room for another connection.
+    _full_until = 0.0
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
         """What requests are given to."""
@@ -74,7 +76,19 @@ class DatelineWorker(ThreadWorker):
     def init_process(self) -> None:
         """Begin to work."""
         self.log.error_log.addFilter(_worth_telling)
+        self.worker_connections = min(self.worker_connections, for_connections(allow()))
         super().init_process()
+
+    def accept(self, listener: socket) -> None:
+        """Let a connection in; where the system has no room for it, it waits, and others go on."""
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno not in (EMFILE, ENFILE, ENOBUFS, ENOMEM):
+                raise
+            self.log.warning("No connection can be taken for a moment: %s", error.strerror)
+            self._full_until = monotonic() + BREATH
+            self.set_accept_enabled(False)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Give a request to a thread, and leave new connections to others after the last one."""
@@ -89,7 +103,12 @@ class DatelineWorker(ThreadWorker):
         Of one that has not come yet, or in part, the rest is waited for without a thread.
         """
         if not self.cfg.is_ssl:
-            conn.data_ready = self._arrives(conn)
+            try:
+                conn.data_ready = self._arrives(conn)
+            except LimitRequestHeaders as error:
+                conn.data_ready = True
+                self.handle_error(None, conn.sock, conn.client, error)
+                return False
             if not conn.data_ready:
                 return True
         longest = pack("ll", SILENCE, 0)
@@ -122,8 +141,11 @@ class DatelineWorker(ThreadWorker):
         except OSError:
             # Whoever reads the request meets it again, and closes the connection.
             return True
-        unreader.unread(unreader.take_buffered() + fresh)
-        return not fresh or has_arrived(unreader.buf.getvalue())
+        received = unreader.take_buffered() + fresh
+        unreader.unread(received)
+        if is_endless(received):
+            raise LimitRequestHeaders("no end of the headers")
+        return not fresh or has_arrived(received)
 
     def finish_request(self, conn: TConn, fs: Future[bool]) -> None:
         """Do what is left to do behind a thread that has finished."""
@@ -133,7 +155,42 @@ class DatelineWorker(ThreadWorker):
             return
         self._finished_at = monotonic()
         self._deadlines.pop(conn, None)
-        super().finish_request(conn, fs)
+        if fs.exception() or fs.result():
+            super().finish_request(conn, fs)
+        else:
+            self._part_with(conn)
+
+    def _part_with(self, conn: TConn) -> None:
+        """Close a connection when its client has, or soon.
+
+        Closed at once it would be reset by what the client still sends, and its answer be lost.
+        gunicorn waits here, up to two seconds in which nobody else gets anything.
+        """
+        try:
+            conn.sock.shutdown(SHUT_WR)
+            conn.sock.setblocking(False)
+        except OSError:
+            self.nr_conns -= 1
+            conn.close()
+            return
+        conn.timeout = monotonic() + LINGER
+        insort(self.pending_conns, conn, key=_deadline)
+        self.poller.register(conn.sock, EVENT_READ, partial(self._see_off, conn))
+
+    def _see_off(self, conn: TConn, client: socket) -> None:
+        """Throw away what a client still sends, and close the connection when it has."""
+        try:
+            if client.recv(LARGE_BODY):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            # It has gone without closing.
+            pass
+        self.poller.unregister(client)
+        self.pending_conns.remove(conn)
+        self.nr_conns -= 1
+        conn.close()
 
     def _wait_for(self, conn: TConn) -> None:
         """Let a connection wait for the rest of a request, so long from its first byte at most."""
@@ -155,10 +212,12 @@ class DatelineWorker(ThreadWorker):
         super().set_accept_enabled(bool(enabled) and not self._leaves_to_others())
 
     def _leaves_to_others(self) -> bool:
-        """Whether a new connection does better to wait for another worker."""
+        """Whether a new connection does better to wait, or to go to another worker."""
+        now = monotonic()
+        if now < self._full_until:
+            return True
         if self._at_work < self.cfg.threads:
             return False
-        now = monotonic()
         if now - self._looked_at > PATIENCE:
             self._looked_at = now
             self._knocks = self._knocks + 1 if self._waiting.poll(0) else 0
@@ -174,12 +233,12 @@ class DatelineWorker(ThreadWorker):
         self, _req: Request | None, client: socket, _addr: Address, exc: BaseException
     ) -> None:
         """Tell the client what is wrong with the request line or the headers, and no more."""
-        status = _status(exc)
+        status = status_of(exc)
         if status == 500:
             self.log.error("Unexpected error", exc_info=exc)
         # A client that has hung up wants no answer.
         with suppress(OSError):
-            client.sendall(_response(status))
+            client.sendall(response(status))
 
 
 def _deadline(conn: TConn) -> float:
@@ -189,25 +248,3 @@ def _deadline(conn: TConn) -> float:
 def _worth_telling(record: LogRecord) -> bool:
     """Whether it is of more than a client that fell silent, which gunicorn takes for an error."""
     return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
-
-
-def _status(error: BaseException) -> int:
-    match error:
-        case LimitRequestLine():
-            return 414
-        case LimitRequestHeaders():
-            return 431
-        case ParseException():
-            return 400
-    return 500
-
-
-def _response(status: int) -> bytes:
-    title, detail = _REASONS[status]
-    problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    body = json.dumps(problem).encode()
-    head = (
-        f"HTTP/1.1 {status} {title}\r\nConnection: close\r\n"
-        f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.arriving import LARGE_BODY, LONGEST_LINE, has_arrived
+from api.arriving import LARGE_BODY, LONGEST_HEAD, LONGEST_LINE, has_arrived, is_endless
 
 GET = b"GET /search?q=ferry HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST = b"POST /search HTTP/1.1\r\nHost: localhost\r\n"
@@ -43,6 +43,15 @@ def test_what_the_headers_do_not_tell_is_not_waited_for(header: bytes) -> None:
     assert has_arrived(POST + header + b"\r\n\r\n")
 
 
-def test_what_has_no_end_is_refused_and_not_waited_for() -> None:
+def test_a_first_line_without_an_end_is_refused_and_not_waited_for() -> None:
     assert not has_arrived(b"a" * LONGEST_LINE)
     assert has_arrived(b"a" * (LONGEST_LINE + 1))
+
+
+def test_headers_are_waited_for_as_long_as_they_may_be() -> None:
+    begun = POST + b"X-Long: "
+    headers = begun + b"a" * (LONGEST_HEAD - len(begun))
+    assert not has_arrived(headers)
+    assert not is_endless(headers)
+    assert is_endless(headers + b"a")
+    assert not is_endless(headers + b"\r\n\r\n")

@@ -22,6 +22,7 @@ from api import gunicorn_settings
 from tests.processes import Server, free_port, running, serving
 
 HEAD = b"POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+LONG_HEAD = HEAD + b"X-Long: " + b"a" * 9000
 BODY = b'{"query": "ferry"}'
 WHOLE = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
 # A thread reads what is sent in chunks, as nobody knows how much will come.
@@ -38,8 +39,16 @@ def server(seeds_index: Path, environment: dict[str, str]) -> Iterator[Server]:
 
 @pytest.mark.parametrize(
     "sent",
-    [b"", HEAD[:30], HEAD, WHOLE[:-1], b"\r\n", b"\x16\x03\x01"],
-    ids=["nothing", "part of a line", "part of the headers", "part of the body", "a line", "TLS"],
+    [b"", HEAD[:30], HEAD, LONG_HEAD, WHOLE[:-1], b"\r\n", b"\x16\x03\x01"],
+    ids=[
+        "nothing",
+        "part of a line",
+        "headers",
+        "long headers",
+        "part of the body",
+        "a line",
+        "TLS",
+    ],
 )
 def test_clients_that_have_not_sent_a_whole_request_keep_nobody_waiting(
     server: Server, sent: bytes
@@ -129,6 +138,56 @@ def test_an_unreadable_request_line_is_a_problem_too(server: Server) -> None:
         assert response.getheader("Content-Type") == "application/problem+json"
         response.read()
         connection.close()
+
+
+def test_headers_without_an_end_are_refused_whatever_else_comes(server: Server) -> None:
+    with connected(server) as client:
+        client.sendall(LONG_HEAD + b"a" * 400_000)
+        assert read(client).startswith(b"HTTP/1.1 431 ")
+
+
+def test_clients_that_do_not_close_their_end_keep_nobody_waiting(server: Server) -> None:
+    with ExitStack() as stack:
+        clients = [stack.enter_context(connected(server)) for _ in range(20)]
+        for client in clients:
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        asking = http.client.HTTPConnection(*address_of(server), timeout=20)
+        stack.enter_context(closing(asking)).request("GET", "/healthz")
+        assert asking.getresponse().status == 200
+        assert all(read(client).startswith(b"HTTP/1.1 200 OK") for client in clients)
+
+
+def test_clients_that_do_not_close_their_end_are_cut_off(server: Server) -> None:
+    with connected(server) as client:
+        client.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert read(client).startswith(b"HTTP/1.0 200 OK")
+        deadline = time.monotonic() + 30
+        with suppress(ConnectionError):
+            while time.monotonic() < deadline:
+                client.sendall(b"more")
+                sleep(0.1)
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize("allowed", [80, 120])
+def test_more_clients_than_the_system_allows_take_nothing_from_those_there_are(
+    seeds_index: Path, environment: dict[str, str], tmp_path: Path, allowed: int
+) -> None:
+    port = free_port()
+    serve = [sys.executable, "-m", "api.cli", "serve", "--index", seeds_index, "--port", port]
+    limited = ["sh", "-c", f'ulimit -n {allowed} && exec "$@"', "sh", *map(str, serve)]
+    with (tmp_path / "log").open("w") as log, running(limited, port, environment, log) as server:
+        workers = server.workers()
+        kept = http.client.HTTPConnection(*address_of(server), timeout=30)
+        with ExitStack() as stack:
+            stack.enter_context(closing(kept)).request("GET", "/healthz")
+            assert kept.getresponse().read()
+            for _ in range(2 * allowed):
+                stack.enter_context(connected(server))
+            kept.request("GET", f"/search?q={quote(QUESTION)}")
+            assert json.load(kept.getresponse())["hits"]
+        assert server.get("/healthz").status == 200
+        assert server.workers() == workers
 
 
 def test_a_new_connection_goes_to_a_worker_with_a_thread_for_it(

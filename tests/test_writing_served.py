@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from api.ingest_process import IngestProcess
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ChunkingCard, ModelCard
 from indexer.failpoints import INGESTING
@@ -123,6 +124,46 @@ def test_it_ends_as_well_when_the_server_is_killed_and_gunicorn_runs_it_too(
         os.kill(server.pid, signal.SIGKILL)
         for ended in (pid, *workers):
             eventually(lambda: not Path(f"/proc/{ended}").exists())  # noqa: B023 (called at once)
+
+
+def test_it_is_started_again_where_it_could_not_be_started_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    command, started = tmp_path / "python", tmp_path / "started"
+    monkeypatch.setattr(sys, "executable", str(command))
+    ingest = IngestProcess()
+    with ExitStack() as stack:
+        stack.callback(ingest.stop)
+        ingest.start(tmp_path / "index")
+        eventually(lambda: "dateline ingest cannot be started" in caplog.text)
+        command.write_text(f"#!/bin/sh\necho $$ > {started}.new && mv {started}.new {started}\n")
+        command.chmod(0o755)
+        eventually(started.exists)
+
+
+def test_workers_that_could_not_open_the_index_themselves_are_refused(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--preload",
+        "--config=python:api.gunicorn_settings",
+    ]
+    settings = {**environment, "DATELINE_INDEX": str(tmp_path / "index")}
+    address = f"--bind=127.0.0.1:{free_port()}"
+    told = subprocess.run(
+        [*command, address, "api.app:create_app()"],
+        capture_output=True,
+        check=False,
+        env=settings,
+        text=True,
+        timeout=60,
+    )
+    assert told.returncode == 1
+    assert "leave --preload (preload_app) out" in told.stderr
+    assert "Traceback" not in told.stderr
 
 
 def test_without_write_keys_nobody_works_articles_in(

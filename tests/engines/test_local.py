@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from indexer.engines.base import EVERYTHING, NO_FILTERS, Filters, Scope
-from indexer.engines.local import LocalEngine
+from indexer.engines.local import LocalEngine, opening
 from indexer.engines.manifest import ChunkingCard, Manifest
 from indexer.errors import DatelineError, IndexBusy, IndexDamaged, IndexMismatch
 from indexer.failpoints import WRITING
@@ -24,7 +25,7 @@ from tests.engines.corpus import CHUNKING, DIMENSION, MODEL, entries
 WRITE_NINE_MORE = """
 from pathlib import Path
 import sys
-from indexer.engines.local import LocalEngine
+from indexer.engines.local import LocalEngine, opening
 from tests.engines.corpus import CHUNKING, MODEL, entries
 
 with LocalEngine(Path(sys.argv[1])).draft(MODEL, CHUNKING) as draft:
@@ -198,6 +199,28 @@ def test_a_snapshot_let_go_of_closes_its_files_at_once(tmp_path: Path) -> None:
         assert str(tmp_path) not in Path("/proc/self/maps").read_text()
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("between", [1, 20])
+def test_files_seen_to_be_sound_are_remembered_for_some_generations_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: int
+) -> None:
+    monkeypatch.setattr(opening, "MOST_TRUSTED", 60)
+    engine = LocalEngine(tmp_path)
+    fill(engine)
+    manifest = fill(engine, 3)
+    engine.snapshot().close()
+    for _ in range(between):
+        fill(engine, 3)
+        engine.snapshot().close()
+    tombstones = path_of(tmp_path, manifest, "tombstones.npy")
+    contents = bytearray(tombstones.read_bytes())
+    contents[-8] ^= 1
+    tombstones.write_bytes(contents)
+    with (
+        pytest.raises(IndexDamaged, match="not what was written") if between > 1 else nullcontext()
+    ):
+        engine.snapshot(manifest.generation).close()
 
 
 def test_a_missing_or_broken_manifest_is_reported(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 from weakref import WeakValueDictionary
@@ -21,6 +22,8 @@ from indexer.errors import IndexDamaged
 # read once and compared with their checksums. In the others a flipped bit is a wrong number or an
 # error of SQLite; they are large, and `dateline verify` reads them.
 _FOLLOWED = (f"{LEXICAL}/", TOMBSTONES, "nearest.faiss", "articles/articles.npy", "articles/lang")
+# So many are remembered to be sound: all that a few generations have, and the memory of no more.
+MOST_TRUSTED = 4096
 
 
 class Opener:
@@ -30,7 +33,8 @@ class Opener:
         self._layout = layout
         self._lock = Lock()
         self._segments = WeakValueDictionary[str, Segment]()
-        self._trusted: set[str] = set()
+        # What was needed last is at the end.
+        self._trusted: dict[str, None] = {}
 
     def snapshot(self, name: str) -> LocalSnapshot:
         """Open the generation `name`; raises GenerationGone or IndexDamaged."""
@@ -70,8 +74,15 @@ class Opener:
 
     def _check(self, directory: Path, files: Files) -> None:
         check_sizes(directory, files)
-        followed = {name for name in files if name.startswith(_FOLLOWED)}
+        followed = sorted(name for name in files if name.startswith(_FOLLOWED))
         # Generations share most of their files.
-        fresh = {name for name in followed if files[name].sha256 not in self._trusted}
-        check_contents(directory, files, sorted(fresh))
-        self._trusted |= {files[name].sha256 for name in fresh}
+        fresh = [name for name in followed if files[name].sha256 not in self._trusted]
+        check_contents(directory, files, fresh)
+        self._trust(files[name].sha256 for name in followed)
+
+    def _trust(self, digests: Iterable[str]) -> None:
+        for digest in digests:
+            self._trusted.pop(digest, None)
+            self._trusted[digest] = None
+        for digest in list(self._trusted)[:-MOST_TRUSTED]:
+            del self._trusted[digest]
