@@ -75,6 +75,17 @@ def test_serving_never_loads_torch(server: Server) -> None:
         assert "torch" not in loaded
 
 
+def test_nothing_is_kept_for_anybody_else(environment: dict[str, str], tmp_path: Path) -> None:
+    article, home = tmp_path / "ferry.txt", tmp_path / "home"
+    article.write_text("Ferry\n\nThe ferry left late.\n")
+    home.mkdir()
+    # onnxruntime would keep there what it has to tell its makers.
+    env = {**environment, "HOME": str(home)}
+    dateline("index", article, "--index", tmp_path / "index", env=env)
+    dateline("search", "ferry", "--index", tmp_path / "index", env=env)
+    assert list(home.iterdir()) == []
+
+
 def test_a_worker_goes_on_sharing_what_its_master_has_loaded(
     seeds_index: Path, environment: dict[str, str]
 ) -> None:

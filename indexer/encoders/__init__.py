@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 from indexer.encoders.base import Encoder
@@ -21,6 +22,10 @@ from indexer.settings import Precision
 __all__ = ["canary_vectors", "check_canaries", "load_encoder", "open_encoder"]
 
 log = logging.getLogger(__name__)
+
+# onnxruntime tells its makers of each model and machine, and keeps a file in the home directory for
+# that. It looks here when it is imported, which nothing does before this.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def load_encoder(
