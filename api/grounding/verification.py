@@ -66,10 +66,10 @@ class Verifier:
             ]
         found = iter(looked_up(self._searcher, [each.text for each in read if each.asserts]))
         cited = [next(found) if claim.asserts else [] for claim in read]
-        known_articles = {
-            each.article.id: source_of(each, snapshot) for own in cited for each in own
-        }
-        return [[known_articles[each.article.id] for each in own] for own in cited]
+        # Many claims are held against one article, and it may be long.
+        distinct = {each.article.id: each for own in cited for each in own}
+        sources = {id_: source_of(each, snapshot) for id_, each in distinct.items()}
+        return [[sources[each.article.id] for each in own] for own in cited]
 
 
 def _nearest(

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import psutil
 import pytest
 
+from indexer.documents import Article, Passage
 from indexer.engines.base import EVERYTHING, NO_FILTERS, Filters, Scope
 from indexer.engines.local import LocalEngine, opening
 from indexer.engines.manifest import ChunkingCard, Manifest
@@ -199,6 +201,27 @@ def test_a_snapshot_let_go_of_closes_its_files_at_once(tmp_path: Path) -> None:
         assert str(tmp_path) not in Path("/proc/self/maps").read_text()
     finally:
         gc.enable()
+
+
+def test_all_passages_of_a_book_take_its_text_once(tmp_path: Path) -> None:
+    sentence = "The ferry left the harbour late again. "
+    book = Article("book", "Book", sentence * 5_000)
+    starts = range(0, len(book.text), 10 * len(sentence))
+    passages = [
+        Passage(f"book#{place}", "book", book.text[start : start + 390], start, start + 390)
+        for place, start in enumerate(starts)
+    ]
+    engine = LocalEngine(tmp_path)
+    with engine.draft(MODEL, CHUNKING) as draft:
+        draft.add(book, passages, np.ones((len(passages), DIMENSION), np.float32))
+        draft.publish()
+    snapshot = engine.snapshot()
+    tracemalloc.start()
+    located = snapshot.locate(snapshot.passages("book"))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [found.passage for found in located] == passages
+    assert most < 10 * len(book.text)
 
 
 @pytest.mark.parametrize("between", [1, 20])

@@ -151,18 +151,17 @@ class StoreReader:
     def locate(self, numbers: Sequence[int]) -> list[Located]:
         """The passages of these numbers with their articles, in the order asked for."""
         rows = self._rows(
-            f'SELECT p.number, p.sentences, p.id, p.start, p."end", p.article, {_ARTICLE} '
-            "FROM passages p JOIN articles a ON a.number = p.article "
-            "WHERE p.number IN (SELECT value FROM json_each(?))",
+            'SELECT number, article, sentences, id, start, "end" FROM passages '
+            "WHERE number IN (SELECT value FROM json_each(?))",
             [json.dumps(numbers)],
         )
-        articles: dict[int, Article] = {}
+        # Not joined: each of a book's passages would come with the book.
+        articles = self.articles({own for _, own, *_ in rows})
         found: dict[int, Located] = {}
         with _sound():
-            for number, packed, id_, start, end, own, *columns in rows:
-                # Once, whatever number of its passages is asked for.
-                article = articles.get(own) or articles.setdefault(own, article_of(tuple(columns)))
-                passage = passage_of(article, id_, start, end)
+            for number, own, packed, *span in rows:
+                article = articles[own]
+                passage = passage_of(article, *span)
                 found[number] = Located(passage, article, self._sentences(packed))
             return [found[number] for number in numbers]
 
