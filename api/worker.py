@@ -22,7 +22,7 @@ from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from api.arriving import LARGE_BODY, has_arrived, is_endless
+from api.arriving import LARGE_BODY, has_arrived, is_endless, without_expectation
 from api.descriptors import allow, for_connections
 from api.threads import PATIENCE, Threads
 from api.unreadable import response, status_of
@@ -43,6 +43,8 @@ MOMENT = 0.01
 
 Whoever is let go and comes again has to wait for another turn, behind what others have asked.
 """
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 Address = str | int | tuple[str, int]
 
@@ -132,20 +134,25 @@ class DatelineWorker(ThreadWorker):
         conn.parser = conn.parser or get_parser(self.cfg, conn.sock, conn.client)
         if not isinstance(conn.parser, RequestParser):
             return True
-        unreader = conn.parser.unreader
         try:
             conn.sock.setblocking(False)
-            fresh = conn.sock.recv(LARGE_BODY)
+            fresh: bytes | None = conn.sock.recv(LARGE_BODY)
         except BlockingIOError:
-            return has_arrived(unreader.buf.getvalue())
+            fresh = None
         except OSError:
             # Whoever reads the request meets it again, and closes the connection.
             return True
-        received = unreader.take_buffered() + fresh
-        unreader.unread(received)
+        unreader = conn.parser.unreader
+        received = unreader.take_buffered() + (fresh or b"")
         if is_endless(received):
             raise LimitRequestHeaders("no end of the headers")
-        return not fresh or has_arrived(received)
+        request = without_expectation(received)
+        unreader.unread(request)
+        if request != received:
+            # gunicorn would do so, and wait in a thread for what comes.
+            with suppress(OSError):
+                conn.sock.sendall(_CONTINUE)
+        return fresh == b"" or has_arrived(request)
 
     def finish_request(self, conn: TConn, fs: Future[bool]) -> None:
         """Do what is left to do behind a thread that has finished."""

@@ -19,21 +19,24 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from api import gunicorn_settings
+from api.arriving import LARGE_BODY
 from tests.processes import Server, free_port, running, serving
 
 HEAD = b"POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 LONG_HEAD = HEAD + b"X-Long: " + b"a" * 9000
 BODY = b'{"query": "ferry"}'
 WHOLE = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
-# A thread reads what is sent in chunks, as nobody knows how much will come.
-HOLDING = HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{"
+IN_CHUNKS = HEAD + b"Transfer-Encoding: chunked\r\n\r\n12\r\n" + BODY + b"\r\n0\r\n\r\n"
+EXPECTING = WHOLE[: -len(BODY) - 2] + b"Expect: 100-continue\r\n\r\n"
+LARGER = {"DATELINE_MAX_BODY_BYTES": "200000"}
+# A thread reads what is too much to be waited for.
+HOLDING = HEAD + b"Content-Length: 150000\r\n\r\n" + b" " * LARGE_BODY
 QUESTION = "Nansei island chain deployments"
 
 
 @pytest.fixture(scope="module")
 def server(seeds_index: Path, environment: dict[str, str]) -> Iterator[Server]:
-    larger = {"DATELINE_MAX_BODY_BYTES": "200000"}
-    with serving(seeds_index, environment | larger, "--workers", "1") as server:
+    with serving(seeds_index, environment | LARGER, "--workers", "1") as server:
         yield server
 
 
@@ -60,17 +63,23 @@ def test_clients_that_have_not_sent_a_whole_request_keep_nobody_waiting(
             assert server.get("/healthz").status == 200
 
 
-def test_a_request_that_comes_byte_by_byte_is_answered(server: Server) -> None:
+@pytest.mark.parametrize("request_", [WHOLE, IN_CHUNKS], ids=["of a length", "in chunks"])
+def test_a_request_that_comes_byte_by_byte_is_answered(server: Server, request_: bytes) -> None:
     with connected(server) as client:
-        for place in range(len(WHOLE)):
-            client.sendall(WHOLE[place : place + 1])
+        for place in range(len(request_)):
+            client.sendall(request_[place : place + 1])
         assert hits_in(read(client))
 
 
 def test_requests_sent_together_are_answered_in_turn(server: Server) -> None:
     with connected(server) as client:
-        client.sendall(WHOLE * 3 + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        assert read(client).count(b"HTTP/1.1 200 OK") == 4
+        health = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        client.sendall(WHOLE + IN_CHUNKS + WHOLE + health + EXPECTING)
+        told = read(client)
+        assert told.count(b"HTTP/1.1 200 OK") == 4
+        assert told.endswith(b"HTTP/1.1 100 Continue\r\n\r\n")
+        client.sendall(BODY)
+        assert hits_in(read(client))
 
 
 def test_a_kept_connection_waits_without_a_thread_for_the_rest_of_its_next_request(
@@ -92,7 +101,7 @@ def test_a_kept_connection_waits_without_a_thread_for_the_rest_of_its_next_reque
 
 def test_a_client_that_is_told_to_go_on_is_told(server: Server) -> None:
     with connected(server) as client:
-        client.sendall(WHOLE[: -len(BODY) - 2] + b"Expect: 100-continue\r\n\r\n")
+        client.sendall(EXPECTING)
         assert read(client) == b"HTTP/1.1 100 Continue\r\n\r\n"
         client.sendall(BODY)
         assert hits_in(read(client))
@@ -193,7 +202,8 @@ def test_more_clients_than_the_system_allows_take_nothing_from_those_there_are(
 def test_a_new_connection_goes_to_a_worker_with_a_thread_for_it(
     seeds_index: Path, environment: dict[str, str]
 ) -> None:
-    with serving(seeds_index, environment, "--workers", "2") as server, ExitStack() as stack:
+    larger = environment | LARGER
+    with serving(seeds_index, larger, "--workers", "2") as server, ExitStack() as stack:
         threads = 2 * gunicorn_settings.SEARCHING
         for _ in range(threads - 1):
             # A body that never comes holds its thread.
@@ -228,7 +238,7 @@ def test_clients_that_fall_silent_lose_their_threads(
     script = f"from api import cli, worker; worker.SILENCE = 1; cli.main({serve})"
     with (tmp_path / "log").open("w+") as log, ExitStack() as stack:
         command = [sys.executable, "-c", script]
-        server = stack.enter_context(running(command, port, environment, log))
+        server = stack.enter_context(running(command, port, environment | LARGER, log))
         silent = [
             stack.enter_context(socket.create_connection(address_of(server), timeout=30))
             for _ in range(2 * gunicorn_settings.SEARCHING)
