@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from shutil import copytree
 
+import numpy as np
 import pytest
 
 from indexer.engines.local import LocalEngine
 from indexer.engines.local.tiers import WHOLE
+from indexer.errors import IndexDamaged
 from tests.engines.history import put
 
 FLIPS_A_FILE = 12
@@ -27,13 +30,16 @@ from indexer.engines.local import LocalEngine
 from indexer.errors import DatelineError
 from tests.engines.corpus import DIMENSION
 
-index, flips = Path(sys.argv[1]), int(sys.argv[2])
+index, flips, served = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "served"
 chance = random.Random(3)
 WORDS = [Word("ferry", 1.0), Word("storm", 1.5)]
 
 
-def search():
-    snapshot = LocalEngine(index).snapshot()
+def opened():
+    return LocalEngine(index).snapshot()
+
+
+def search(snapshot):
     vector = np.ones(DIMENSION, np.float32)
     scope = Scope(Filters(source=("wire",)), phrases=("ferry",))
     for within in (EVERYTHING, scope):
@@ -48,21 +54,30 @@ def search():
     list(snapshot.ids())
 
 
+def flip(path, at, bit):
+    # In place: whoever has the file mapped sees it.
+    with path.open("r+b") as file:
+        file.seek(at)
+        [byte] = file.read(1)
+        file.seek(at)
+        file.write(bytes([byte ^ 1 << bit]))
+
+
 refused = answered = 0
 for path in sorted(path for path in index.rglob("*") if path.is_file()):
-    whole = path.read_bytes()
-    for _ in range(flips if whole else 0):
-        damaged = bytearray(whole)
-        damaged[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
-        path.write_bytes(damaged)
-        print(path, flush=True)
+    size = path.stat().st_size
+    for _ in range(flips if size else 0):
+        place = path, chance.randrange(size), chance.randrange(8)
+        print(place, flush=True)
+        before = opened() if served else None
+        flip(*place)
         try:
-            search()
+            search(before or opened())
             answered += 1
         except DatelineError:
             refused += 1
-    path.write_bytes(whole)
-search()
+        flip(*place)
+search(opened())
 assert refused and answered, (refused, answered)
 """
 
@@ -77,16 +92,25 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("compacted", [False, True])
+@pytest.mark.parametrize("when", ["not yet open", "served"])
 def test_no_flipped_byte_ends_the_process_or_leads_to_another_error(
-    sound: Path, tmp_path: Path, compacted: bool
+    sound: Path, tmp_path: Path, compacted: bool, when: str
 ) -> None:
     index = copytree(sound, tmp_path / "index")
     if compacted:
         LocalEngine(index, retain_seconds=0).compact(WHOLE)
     done = subprocess.run(
-        [sys.executable, "-c", SEARCH, str(index), str(FLIPS_A_FILE)],
+        [sys.executable, "-c", SEARCH, str(index), str(FLIPS_A_FILE), when],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-300:] + done.stderr[-3000:]
+
+
+def test_a_number_that_no_segment_has_comes_of_damage(sound: Path) -> None:
+    with (
+        closing(LocalEngine(sound).snapshot()) as snapshot,
+        pytest.raises(IndexDamaged, match="in no segment"),
+    ):
+        snapshot.locate(np.array([0]))

@@ -11,6 +11,7 @@ from tantivy import Searcher
 
 from indexer.engines.base import Word
 from indexer.engines.local.analysis import query_terms
+from indexer.engines.local.lexical_errors import sound
 
 _FREQUENCIES_KEPT = 16_384
 
@@ -50,6 +51,7 @@ def spelt(term: str, language: str) -> str:
     return f"{language} {term}"
 
 
+@sound()
 def _frequency(searcher: Searcher, term: str, language: str) -> int:
     """How many passages in a language have a term."""
     return searcher.doc_freq("text", spelt(term, language))

@@ -40,6 +40,7 @@ from indexer.engines.base import (
 )
 from indexer.engines.local.analysis import Analysed, Tokens, phrase_terms
 from indexer.engines.local.frequencies import Frequencies, Weighted, spelt
+from indexer.engines.local.lexical_errors import panics_raised, sound
 from indexer.engines.local.lexical_files import let_others_read, readable
 
 # Tantivy's constants, which it does not let anyone change.
@@ -61,12 +62,14 @@ def microseconds(moment: datetime) -> int:
 class LexicalWriter:
     """Adds to and takes from an index in a directory, which it creates unless it is there."""
 
+    @panics_raised()
     def __init__(self, directory: Path) -> None:
         directory.mkdir(exist_ok=True)
         self._directory = directory
         # One thread: passages arrive slower than it analyses them, and one segment reads fastest.
         self._writer = Index(_schema(), path=str(directory)).writer(_WRITER_BYTES, num_threads=1)
 
+    @panics_raised()
     def add(self, article: Article, analysed: Analysed, number: int) -> None:
         """Add the passages of article `number`."""
         keys = list(keys_of(article))
@@ -82,10 +85,12 @@ class LexicalWriter:
                 document.add_integer("published", microseconds(article.published_at))
             self._writer.add_document(document)
 
+    @panics_raised()
     def remove(self, article_id: str) -> None:
         """Take out all passages of this article that were added so far."""
         self._writer.delete_documents_by_term("keys", key_of_id(article_id))
 
+    @panics_raised()
     def close(self) -> None:
         """Commit what was added and wait until it is on disk."""
         self._writer.commit()
@@ -97,7 +102,7 @@ class LexicalReader:
     """Searches a finished index; safe to use from several threads."""
 
     def __init__(self, directory: Path, languages: Sequence[str]) -> None:
-        with readable(directory) as place:
+        with readable(directory) as place, sound():
             index = Index.open(place)
             index.config_reader("manual")
             self._searcher = index.searcher()
@@ -147,11 +152,12 @@ class LexicalReader:
     def _found(self, clauses: list[tuple[Occur, Query]], depth: int) -> Candidates:
         if not (self.size and depth):
             return NO_CANDIDATES
-        found = self._searcher.search(Query.boolean_query(clauses), depth, count=False).hits
-        numbers = self._searcher.fast_field_values("number", [address for _, address in found])
-        return ranked(
-            np.array(numbers, np.int64), np.array([score for score, _ in found], np.float32)
-        )
+        with sound():
+            found = self._searcher.search(Query.boolean_query(clauses), depth, count=False).hits
+            numbers = self._searcher.fast_field_values("number", [address for _, address in found])
+            return ranked(
+                np.array(numbers, np.int64), np.array([score for score, _ in found], np.float32)
+            )
 
     def _term(self, term: str, language: str) -> Query:
         return Query.term_query(self._schema, "text", spelt(term, language))

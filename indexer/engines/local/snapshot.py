@@ -32,6 +32,7 @@ from indexer.engines.local.segment import Segment
 from indexer.engines.local.store import Dated
 from indexer.engines.local.tombstones import Tombstones
 from indexer.engines.manifest import Manifest
+from indexer.errors import IndexDamaged
 from indexer.vectors import Vectors
 
 Places = NDArray[np.intp]
@@ -184,6 +185,11 @@ class LocalSnapshot:
     def _parted(self, numbers: Handles) -> Iterator[tuple[Segment, Places]]:
         """Each segment that has some of these numbers, and the places at which they stand."""
         own = np.searchsorted(self._firsts, numbers, side="right") - 1
+        if (own < 0).any():
+            raise IndexDamaged(
+                f"Generation {self._manifest.generation} has numbers that are in no segment: "
+                "restore a backup, or index everything into a new directory."
+            )
         for which in np.flatnonzero(np.bincount(own)).tolist():
             yield self.segments[which], np.flatnonzero(own == which)
 
