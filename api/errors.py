@@ -28,6 +28,7 @@ from indexer.errors import (
     IndexMissing,
     MissingExtra,
     ModelUnavailable,
+    ResourcesExhausted,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -174,6 +175,13 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "model-unavailable",
         "The model of the index cannot be loaded",
         "Run `dateline doctor` to see which model is wanted and how to install it.",
+    ),
+    ResourcesExhausted: Problem(
+        503,
+        "resources-exhausted",
+        "The server has run out of descriptors, memory or threads",
+        "Ask again in a while. If it stays so, raise the limits of the server (`ulimit -n`, "
+        "`ulimit -u`, those of its container), or have fewer connections to it.",
     ),
     NotReady: Problem(
         503, "not-ready", "Queries cannot be answered yet", "Each of `checks` says what to do."

@@ -23,6 +23,10 @@ class IndexDamaged(DatelineError):
     """A published generation whose files are absent, truncated or contradict its manifest."""
 
 
+class ResourcesExhausted(DatelineError):
+    """The process has no descriptors, memory or threads left; the index may well be sound."""
+
+
 class IndexBusy(DatelineError):
     """Another process is writing to the index."""
 

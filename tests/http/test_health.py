@@ -14,7 +14,9 @@ from indexer.encoders.base import Encoder
 from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ModelCard
 from indexer.errors import ModelUnavailable
+from tests.descriptors import descriptors_left
 from tests.http.newsroom import ARTICLES, METHOD, go_on, publish
+from tests.http.problems import assert_problem
 
 
 def without_model(_: ModelCard) -> Encoder:
@@ -66,6 +68,17 @@ def test_a_process_without_its_model_says_so_and_not_where_it_looked(index: Loca
     search = client.get("/search?q=rain")
     assert search.get_json()["type"] == "urn:dateline:problem:model-unavailable"
     assert "somebody" not in search.text
+
+
+def test_a_process_without_descriptors_left_does_not_call_its_index_damaged(
+    waiting: FlaskClient, index: LocalEngine
+) -> None:
+    publish(index, *ARTICLES)
+    with descriptors_left(3):
+        checks = waiting.get("/readyz").get_json()["checks"]
+        assert_problem(waiting.get("/search?q=river"), 503, "resources-exhausted")
+    assert "ulimit -n" in checks[0]["detail"]
+    assert waiting.get("/readyz").get_json()["status"] == "ready"
 
 
 def test_a_process_that_cannot_go_on_to_the_newest_generation_is_degraded_and_serves_on(

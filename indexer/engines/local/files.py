@@ -11,6 +11,7 @@ from typing import IO
 from indexer.durable import sync
 from indexer.engines.manifest import FileCard, Files
 from indexer.errors import IndexDamaged
+from indexer.exhaustion import enough
 
 
 def files_in(directory: Path) -> list[Path]:
@@ -38,14 +39,15 @@ def check_sizes(directory: Path, files: Files) -> None:
             raise _damaged(directory, name, "is missing or truncated")
 
 
+@enough()
 def check_contents(directory: Path, files: Files, names: Iterable[str]) -> None:
     """Raise IndexDamaged if one of the files `names` is not what its card says."""
     for name in names:
         path = directory / name
         try:
             found = checksum(path)
-        except OSError:
-            raise _damaged(directory, name, "is missing or unreadable") from None
+        except OSError as error:
+            raise _damaged(directory, name, "is missing or unreadable") from error
         if found != files[name]:
             raise _damaged(directory, name, "is not what was written")
 

@@ -22,6 +22,7 @@ from indexer.errors import (
     IndexDamaged,
     IndexMissing,
 )
+from indexer.exhaustion import enough
 from indexer.failpoints import reach
 from indexer.locking import held
 
@@ -66,6 +67,7 @@ class Layout:
         current = self.current()
         return [name for name in self.generations() if _order(name) <= _order(current)]
 
+    @enough()
     def current(self) -> str:
         """The name of the published generation; raises IndexMissing."""
         try:
@@ -111,14 +113,15 @@ class Layout:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Raise DatelineError when the disk is full or does not let this process write."""
-        try:
-            yield
-        # FAISS raises RuntimeError then, and tantivy ValueError.
-        except (OSError, RuntimeError, ValueError, sqlite3.OperationalError) as error:
-            raise DatelineError(
-                f"The index directory {self.directory} cannot be written to ({error}): "
-                "make room there, mend its permissions, or choose another with --index."
-            ) from error
+        with enough():
+            try:
+                yield
+            # FAISS raises RuntimeError then, and tantivy ValueError.
+            except (OSError, RuntimeError, ValueError, sqlite3.OperationalError) as error:
+                raise DatelineError(
+                    f"The index directory {self.directory} cannot be written to ({error}): "
+                    "make room there, mend its permissions, or choose another with --index."
+                ) from error
 
     @contextmanager
     def locked(self, name: str, patience: float = 0.0) -> Iterator[None]:

@@ -17,6 +17,7 @@ from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.local.tombstones import Tombstones
 from indexer.engines.manifest import Files, SegmentCard
 from indexer.errors import IndexDamaged
+from indexer.exhaustion import enough
 
 # Files whose structure a library follows blindly: a flipped bit could lead it anywhere. They are
 # read once and compared with their checksums. In the others a flipped bit is a wrong number or an
@@ -36,8 +37,9 @@ class Opener:
         # What was needed last is at the end.
         self._trusted: dict[str, None] = {}
 
+    @enough()
     def snapshot(self, name: str) -> LocalSnapshot:
-        """Open the generation `name`; raises GenerationGone or IndexDamaged."""
+        """Open the generation `name`; raises GenerationGone, IndexDamaged, ResourcesExhausted."""
         hold = self._layout.hold(name)
         try:
             return self._snapshot(name, hold)
@@ -67,8 +69,8 @@ class Opener:
         # What tantivy and NumPy raise when a file is not what they wrote.
         except (ValueError, OSError) as error:
             raise IndexDamaged(
-                f"Generation {name} cannot be opened: restore a backup, or index everything into "
-                "a new directory."
+                f"Generation {name} cannot be opened ({error}): restore a backup, or index "
+                "everything into a new directory."
             ) from error
         return LocalSnapshot(manifest, segments, lexical, tombstones, hold)
 

@@ -98,8 +98,8 @@ class Segment:
         # What FAISS, NumPy and SQLite raise when a file is not what they wrote.
         except (RuntimeError, MemoryError, ValueError, OSError, sqlite3.DatabaseError) as error:
             raise IndexDamaged(
-                f"Segment {card.name} cannot be opened: restore a backup, or index everything "
-                "into a new directory."
+                f"Segment {card.name} cannot be opened ({error}): restore a backup, or index "
+                "everything into a new directory."
             ) from error
         found = (self.dense.dimension, self.dense.size, len(self.articles.numbers))
         if found != (dimension, card.passages, card.articles):
