@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from indexer.errors import ResourcesExhausted
+from indexer.errors import DatelineError, ResourcesExhausted
 
 _REFUSALS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 # A thread that cannot be made is "temporarily unavailable", as is a lock that another holds.
@@ -44,5 +44,5 @@ def _is_refusal(error: BaseException) -> bool:
     """Whether the system refused; libraries of C++ and Rust pass on only its words."""
     if isinstance(error, OSError):
         return error.errno in _REFUSALS
-    told = isinstance(error, RuntimeError | ValueError)
-    return told and any(words in str(error) for words in _TOLD)
+    own = isinstance(error, DatelineError)
+    return not own and any(words in str(error) for words in _TOLD)

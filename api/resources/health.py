@@ -10,7 +10,8 @@ from api.resources.serving import current_searcher
 from api.schemas.health import Check, HealthSchema, Readiness, ReadinessSchema
 from api.search.generations import Behind
 from api.search.searcher import Searcher
-from indexer.errors import DatelineError, MissingExtra, ModelUnavailable
+from indexer.engines.base import Snapshot
+from indexer.errors import DatelineError, IndexDamaged, MissingExtra, ModelUnavailable
 
 blueprint = resource("health", "See whether the process is alive and can answer.")
 
@@ -43,21 +44,29 @@ def readiness(searcher: Searcher) -> Readiness:
     """What is being served; raises NotReady with the named checks."""
     generations = searcher.generations
     try:
-        manifest = generations.newest().snapshot.manifest
+        snapshot = generations.newest().snapshot
     except DatelineError as error:
         raise NotReady(
             "Each of `checks` says what to do.",
             checks=[check.to_json() for check in _failed(error)],
         ) from error
-    newest = _newest(generations.behind)
+    manifest = snapshot.manifest
+    model = Check("model", "pass", "Loaded.")
+    checks = _index(snapshot), model, _newest(generations.behind)
     return Readiness(
-        "ready" if newest.status == "pass" else "degraded",
+        "ready" if all(check.status == "pass" for check in checks) else "degraded",
         manifest.generation,
         manifest.articles,
         manifest.passages,
         manifest.segments,
-        (Check("index", "pass", "Open."), Check("model", "pass", "Loaded."), newest),
+        checks,
     )
+
+
+def _index(snapshot: Snapshot) -> Check:
+    if not snapshot.damaged:
+        return Check("index", "pass", "Open.")
+    return Check("index", "fail", f"Some requests meet damage. {_told(IndexDamaged())}")
 
 
 def _newest(behind: Behind | None) -> Check:

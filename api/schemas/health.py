@@ -30,7 +30,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What a process that can answer queries answers from, and whether that is the newest."""
+    """What a process that can answer queries answers from, and whether all is well with it."""
 
     status: Literal["ready", "degraded"]
     generation: str
@@ -107,7 +107,8 @@ class ReadinessSchema(Schema):
         required=True,
         validate=OneOf(["ready", "degraded"]),
         metadata=described(
-            "`degraded`: the newest generation cannot be opened, and the one before serves on.",
+            "`degraded`: the newest generation cannot be opened, and the one before serves on; or "
+            "requests have met damage in the one that is served.",
             "ready",
         ),
     )

@@ -187,6 +187,10 @@ class Snapshot(Protocol):
     def manifest(self) -> Manifest:
         """What this generation is made of."""
 
+    @property
+    def damaged(self) -> bool:
+        """Whether reading it has met damage, so that some searches cannot be answered."""
+
     def dense(self, vector: Vectors, depth: int, scope: Scope) -> Candidates:
         """The `depth` passages nearest to `vector` (float32[dimension]) by inner product."""
 

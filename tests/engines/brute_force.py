@@ -76,6 +76,7 @@ class BruteForceSnapshot:
     manifest: Manifest
     entries: dict[str, Entry]
     rows: list[tuple[Article, Passage, Vectors]] = field(init=False)
+    damaged: bool = False
 
     def __post_init__(self) -> None:
         self.rows = [

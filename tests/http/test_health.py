@@ -15,7 +15,7 @@ from indexer.engines.local import LocalEngine
 from indexer.engines.manifest import ModelCard
 from indexer.errors import ModelUnavailable
 from tests.descriptors import descriptors_left
-from tests.http.newsroom import ARTICLES, METHOD, go_on, publish
+from tests.http.newsroom import ARTICLES, DEFENCE, FLOOD, METHOD, go_on, publish
 from tests.http.problems import assert_problem
 
 
@@ -98,6 +98,28 @@ def test_a_process_that_cannot_go_on_to_the_newest_generation_is_degraded_and_se
     assert "dateline rollback" in body["checks"][2]["detail"]
     assert broken not in response.text
     assert waiting.get(asked).get_json()["hits"] == known
+
+
+def test_a_process_is_degraded_once_requests_meet_damage_until_that_is_not_served_any_more(
+    waiting: FlaskClient, index: LocalEngine, tmp_path: Path
+) -> None:
+    sound = publish(index, FLOOD)
+    publish(index, DEFENCE)
+    assert waiting.get("/readyz").get_json()["status"] == "ready"
+    store = max((tmp_path / "index" / "segments").glob("*/articles.sqlite"))
+    with store.open("r+b") as file:
+        file.seek(4096)
+        file.write(bytes(store.stat().st_size - 4096))
+    assert_problem(waiting.get("/articles"), 503, "index-damaged")
+    response = waiting.get("/readyz")
+    index_check = response.get_json()["checks"][0]
+    assert (response.status_code, response.get_json()["status"]) == (200, "degraded")
+    assert (index_check["name"], index_check["status"]) == ("index", "fail")
+    assert "dateline rollback" in index_check["detail"]
+    index.roll_back(sound)
+    go_on(waiting)
+    assert waiting.get("/articles").get_json()["articles"][0]["id"] == FLOOD.id
+    assert waiting.get("/readyz").get_json()["status"] == "ready"
 
 
 def test_a_process_whose_index_is_taken_away_serves_on(

@@ -11,7 +11,7 @@ from tantivy import Searcher
 
 from indexer.engines.base import Word
 from indexer.engines.local.analysis import query_terms
-from indexer.engines.local.lexical_errors import sound
+from indexer.engines.local.soundness import Reading
 
 _FREQUENCIES_KEPT = 16_384
 
@@ -27,10 +27,12 @@ class Weighted(NamedTuple):
 class Frequencies:
     """Counts of a finished index, which holds `written` passages with those withdrawn."""
 
-    def __init__(self, searcher: Searcher, languages: Sequence[str], written: int) -> None:
+    def __init__(
+        self, searcher: Searcher, reading: Reading, languages: Sequence[str], written: int
+    ) -> None:
         self._written = written
         # Every question with a name asks for some of them again.
-        self.of = lru_cache(_FREQUENCIES_KEPT)(partial(_frequency, searcher))
+        self.of = lru_cache(_FREQUENCIES_KEPT)(partial(_frequency, searcher, reading))
         self._idf = lru_cache(_FREQUENCIES_KEPT)(partial(_idf, self.of, languages, written))
 
     def weighted(self, words: Sequence[Word], language: str) -> list[Weighted]:
@@ -51,10 +53,10 @@ def spelt(term: str, language: str) -> str:
     return f"{language} {term}"
 
 
-@sound()
-def _frequency(searcher: Searcher, term: str, language: str) -> int:
+def _frequency(searcher: Searcher, reading: Reading, term: str, language: str) -> int:
     """How many passages in a language have a term."""
-    return searcher.doc_freq("text", spelt(term, language))
+    with reading:
+        return searcher.doc_freq("text", spelt(term, language))
 
 
 def _rarity(frequency: int, written: int) -> float:

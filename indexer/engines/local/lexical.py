@@ -40,8 +40,9 @@ from indexer.engines.base import (
 )
 from indexer.engines.local.analysis import Analysed, Tokens, phrase_terms
 from indexer.engines.local.frequencies import Frequencies, Weighted, spelt
-from indexer.engines.local.lexical_errors import panics_raised, sound
 from indexer.engines.local.lexical_files import let_others_read, readable
+from indexer.engines.local.panics import panics_raised
+from indexer.engines.local.soundness import Soundness
 
 # Tantivy's constants, which it does not let anyone change.
 K1 = 1.2
@@ -102,7 +103,10 @@ class LexicalReader:
     """Searches a finished index; safe to use from several threads."""
 
     def __init__(self, directory: Path, languages: Sequence[str]) -> None:
-        with readable(directory) as place, sound():
+        self.soundness = Soundness("The lexical index")
+        # What tantivy makes of files that are not what it wrote.
+        self._reading = self.soundness.reading(ValueError, TypeError, OverflowError)
+        with readable(directory) as place, self._reading:
             index = Index.open(place)
             index.config_reader("manual")
             self._searcher = index.searcher()
@@ -110,7 +114,7 @@ class LexicalReader:
         self._languages = languages
         segments = json.loads((directory / "meta.json").read_bytes())["segments"]
         self._written = sum(int(segment["max_doc"]) for segment in segments)
-        self._frequencies = Frequencies(self._searcher, languages, self._written)
+        self._frequencies = Frequencies(self._searcher, self._reading, languages, self._written)
         # Asked for by the retriever, and again where evidence is looked for.
         self._weighted = lru_cache(_WEIGHTED_KEPT)(self._frequencies.weighted)
 
@@ -152,7 +156,7 @@ class LexicalReader:
     def _found(self, clauses: list[tuple[Occur, Query]], depth: int) -> Candidates:
         if not (self.size and depth):
             return NO_CANDIDATES
-        with sound():
+        with self._reading:
             found = self._searcher.search(Query.boolean_query(clauses), depth, count=False).hits
             numbers = self._searcher.fast_field_values("number", [address for _, address in found])
             return ranked(

@@ -29,10 +29,10 @@ from indexer.engines.local.articles import coded
 from indexer.engines.local.dense import Allowed
 from indexer.engines.local.lexical import K1, LexicalReader, ranked
 from indexer.engines.local.segment import Segment
+from indexer.engines.local.soundness import Soundness
 from indexer.engines.local.store import Dated
 from indexer.engines.local.tombstones import Tombstones
 from indexer.engines.manifest import Manifest
-from indexer.errors import IndexDamaged
 from indexer.vectors import Vectors
 
 Places = NDArray[np.intp]
@@ -55,6 +55,7 @@ class LocalSnapshot:
         hold: int,
     ) -> None:
         self._manifest = manifest
+        self._soundness = Soundness(f"Generation {manifest.generation}")
         self.segments = tuple(segments)
         self.lexical_reader = lexical
         self.tombstones = tombstones
@@ -70,6 +71,13 @@ class LocalSnapshot:
     def manifest(self) -> Manifest:
         """What this generation is made of."""
         return self._manifest
+
+    @property
+    def damaged(self) -> bool:
+        """Whether reading it, or what it shares with others, has met damage."""
+        stores = [segment.store.soundness for segment in self.segments]
+        parts = (self._soundness, self.lexical_reader.soundness, *stores)
+        return any(part.damaged for part in parts)
 
     def dense(self, vector: Vectors, depth: int, scope: Scope) -> Candidates:
         """The `depth` passages nearest to `vector` by inner product."""
@@ -185,12 +193,10 @@ class LocalSnapshot:
     def _parted(self, numbers: Handles) -> Iterator[tuple[Segment, Places]]:
         """Each segment that has some of these numbers, and the places at which they stand."""
         own = np.searchsorted(self._firsts, numbers, side="right") - 1
-        if (own < 0).any():
-            raise IndexDamaged(
-                f"Generation {self._manifest.generation} has numbers that are in no segment: "
-                "restore a backup, or index everything into a new directory."
-            )
-        for which in np.flatnonzero(np.bincount(own)).tolist():
+        # A number below those of all segments comes of a flipped bit.
+        with self._soundness.reading(ValueError):
+            present = np.flatnonzero(np.bincount(own)).tolist()
+        for which in present:
             yield self.segments[which], np.flatnonzero(own == which)
 
     def _withdrawn(self, number: int) -> bool:

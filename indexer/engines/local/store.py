@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -21,7 +20,7 @@ from indexer.engines.base import NO_FILTERS, Counts, Filters, Handles, Located, 
 from indexer.engines.local.conditions import condition
 from indexer.engines.local.lexical import microseconds
 from indexer.engines.local.rows import Row, article_of, passage_of, row_of
-from indexer.errors import IndexDamaged
+from indexer.engines.local.soundness import Soundness
 from indexer.sentence_vectors import NO_SENTENCES, Sentences, pack, unpack
 
 
@@ -124,6 +123,11 @@ class StoreReader:
 
     def __init__(self, path: Path, dimension: int) -> None:
         self._dimension = dimension
+        self.soundness = Soundness(path.name)
+        # A message of SQLite that quotes what it stumbled over need not be text itself.
+        self._asking = self.soundness.reading(sqlite3.DatabaseError, UnicodeDecodeError)
+        # What a flipped bit may make of a row.
+        self._reading = self.soundness.reading(ValueError, TypeError, LookupError, OverflowError)
         self._connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
@@ -145,7 +149,7 @@ class StoreReader:
         """Numbers of the articles that pass `filters`, ascending, withdrawn or not."""
         where, values = condition(filters)
         found = self._rows(f"SELECT a.number FROM articles a WHERE {where} ORDER BY 1", values)
-        with _sound():
+        with self._reading:
             return np.fromiter((number for (number,) in found), np.int64, len(found))
 
     def locate(self, numbers: Sequence[int]) -> list[Located]:
@@ -155,10 +159,10 @@ class StoreReader:
             "WHERE number IN (SELECT value FROM json_each(?))",
             [json.dumps(numbers)],
         )
-        # Not joined: each of a book's passages would come with the book.
-        articles = self.articles({own for _, own, *_ in rows})
         found: dict[int, Located] = {}
-        with _sound():
+        with self._reading:
+            # Not joined: each of a book's passages would come with the book.
+            articles = self.articles({own for _, own, *_ in rows})
             for number, own, packed, *span in rows:
                 article = articles[own]
                 passage = passage_of(article, *span)
@@ -172,7 +176,7 @@ class StoreReader:
             "WHERE a.number IN (SELECT value FROM json_each(?))",
             [json.dumps(list(numbers))],
         )
-        with _sound():
+        with self._reading:
             found = {number: article_of(tuple(columns)) for number, *columns in rows}
             return {number: found[number] for number in numbers}
 
@@ -194,7 +198,7 @@ class StoreReader:
             "ORDER BY a.published DESC, a.id LIMIT ?",
             [*values, limit],
         )
-        with _sound():
+        with self._reading:
             return [
                 Dated(None if published is None else int(published), str(id_), int(number))
                 for published, id_, number in rows
@@ -222,7 +226,7 @@ class StoreReader:
                 "?1 + (SELECT passages FROM articles WHERE number = ?1) ORDER BY number",
                 [number],
             )
-            with _sound():
+            with self._reading:
                 passages = [passage_of(article, *span) for _, *span in spans]
                 sentences = [self._sentences(packed) for packed, *_ in spans]
             yield Entry(number, article, passages, sentences)
@@ -245,25 +249,5 @@ class StoreReader:
         return unpack(packed, self._dimension) if packed else NO_SENTENCES
 
     def _rows(self, sql: str, values: Sequence[object]) -> list[Row]:
-        try:
-            with self._lock:
-                return self._connection.execute(sql, values).fetchall()
-        # A message of SQLite that quotes what it stumbled over need not be text itself.
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            raise _damaged(error) from error
-
-
-@contextmanager
-def _sound() -> Iterator[None]:
-    """Raise IndexDamaged for whatever a flipped bit may make of a row."""
-    try:
-        yield
-    except (ValueError, TypeError, LookupError, OverflowError) as error:
-        raise _damaged(error) from error
-
-
-def _damaged(error: Exception) -> IndexDamaged:
-    return IndexDamaged(
-        f"articles.sqlite cannot be read ({error}): restore a backup, or index everything into a "
-        "new directory."
-    )
+        with self._asking, self._lock:
+            return self._connection.execute(sql, values).fetchall()
