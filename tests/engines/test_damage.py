@@ -109,9 +109,10 @@ def test_no_flipped_byte_ends_the_process_or_leads_to_another_error(
     assert done.returncode == 0, done.stdout[-300:] + done.stderr[-3000:]
 
 
-def test_a_number_that_no_segment_has_comes_of_damage(sound: Path) -> None:
-    with (
-        closing(LocalEngine(sound).snapshot()) as snapshot,
-        pytest.raises(IndexDamaged, match="cannot be read"),
-    ):
-        snapshot.locate(np.array([0]))
+# Before and beyond all there are; the first article itself has number 1.
+@pytest.mark.parametrize("number", [-(1 << 62), 0, 1, 100_000, 1 << 62])
+def test_a_number_that_no_passage_has_comes_of_damage(sound: Path, number: int) -> None:
+    with closing(LocalEngine(sound).snapshot()) as snapshot:
+        with pytest.raises(IndexDamaged, match="cannot be read"):
+            snapshot.vectors(np.array([number]))
+        assert snapshot.damaged
