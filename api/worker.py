@@ -162,10 +162,13 @@ class DatelineWorker(ThreadWorker):
             return
         self._finished_at = monotonic()
         self._deadlines.pop(conn, None)
-        if fs.exception() or fs.result():
-            super().finish_request(conn, fs)
-        else:
+        if failed := fs.exception():
+            # A panic of a library in Rust passes for more than an error.
+            self.log.error("Unexpected error", exc_info=failed)
+        if failed or not fs.result():
             self._part_with(conn)
+        else:
+            super().finish_request(conn, fs)
 
     def _part_with(self, conn: TConn) -> None:
         """Close a connection when its client has, or soon.

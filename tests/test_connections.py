@@ -199,6 +199,37 @@ def test_more_clients_than_the_system_allows_take_nothing_from_those_there_are(
         assert server.workers() == workers
 
 
+PANICKING = """
+class PanicException(BaseException):
+    pass
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/panic":
+        raise PanicException("as Rust does")
+    start_response("200 OK", [("Content-Length", "0")])
+    return []
+"""
+
+
+def test_what_is_more_than_an_error_ends_a_connection_and_no_worker(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    (tmp_path / "panicking.py").write_text(PANICKING)
+    command = [
+        *(sys.executable, "-m", "gunicorn", "--config=python:api.gunicorn_settings"),
+        *(f"--bind=127.0.0.1:{port}", f"--pythonpath={tmp_path}", "panicking:app"),
+    ]
+    with (tmp_path / "log").open("w") as log, running(command, port, environment, log) as server:
+        workers = server.workers()
+        with connected(server) as client:
+            client.sendall(b"GET /panic HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert read(client) == b""
+        assert server.get("/").status == 200
+        assert server.workers() == workers
+    assert "as Rust does" in (tmp_path / "log").read_text()
+
+
 def test_a_new_connection_goes_to_a_worker_with_a_thread_for_it(
     seeds_index: Path, environment: dict[str, str]
 ) -> None:
