@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -12,12 +13,15 @@ from uuid import uuid4
 
 from indexer.durable import sync
 from indexer.errors import InboxUnusable
+from indexer.locking import held
 
 FORMAT_VERSION = 1
 BUSY_SECONDS = 30.0
 # What a large delivery left behind of the journal is given back.
 _JOURNAL_BYTES = 16 * 2**20
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+log = logging.getLogger(__name__)
 
 _SCHEMA = """
 PRAGMA auto_vacuum = FULL;
@@ -119,8 +123,33 @@ def count_as_drained(path: Path, drained: int) -> None:
 
 
 def _begin(path: Path) -> None:
-    """Make an empty inbox, which others see only when it is whole."""
+    """Make an empty inbox where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    busy = InboxUnusable(f"Another process takes long to make the inbox {path}: try again.")
+    # Without the lock, the journal of one who was faster would pass for one that was left behind.
+    with held(path.parent, busy, BUSY_SECONDS):
+        if not path.exists():
+            _part_from_the_one_before(path)
+            _appear(path)
+
+
+def _part_from_the_one_before(path: Path) -> None:
+    """Rename what a crash left of an inbox that was taken away: it would be read into the next.
+
+    Nothing is removed, since what waited there may be in its journal alone.
+    """
+    name = uuid4().hex
+    left = [file for end in ("-wal", "-shm") if (file := Path(f"{path}{end}")).exists()]
+    for file in left:
+        aside = file.with_name(f"{file.name}.{name}")
+        file.rename(aside)
+        log.warning("%s is of an inbox that is there no more, and is kept as %s", file, aside)
+    if left:
+        sync(path.parent)
+
+
+def _appear(path: Path) -> None:
+    """Make an empty inbox, which others see only when it is whole."""
     unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         with closing(sqlite3.connect(unfinished, isolation_level=None)) as database:
@@ -131,7 +160,7 @@ def _begin(path: Path) -> None:
         try:
             os.link(unfinished, path)
         except FileExistsError:
-            return  # Somebody else was faster.
+            return  # Somebody has put one there.
         sync(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -139,8 +168,8 @@ def _begin(path: Path) -> None:
 
 def _damaged(path: Path, error: Exception) -> InboxUnusable:
     return InboxUnusable(
-        f"The inbox {path} is damaged ({error}): stop the server, move the file elsewhere, "
-        "and send again what had not become searchable."
+        f"The inbox {path} is damaged ({error}): stop the server, move it elsewhere with all "
+        f"of its files ({path.name}*), and send again what had not become searchable."
     )
 
 

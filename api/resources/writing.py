@@ -23,7 +23,7 @@ from api.schemas.article_body import ArticleBody
 from api.schemas.jobs import Named, Told, Wait
 from api.settings import ApiSettings
 from api.writing_problems import ArticlesRefused
-from indexer.errors import DatelineError, UnreadableFile
+from indexer.errors import DatelineError, InboxUnusable, UnreadableFile
 from indexer.inbox import Inbox
 from indexer.jobs import Change, Job, JobState, Put, Refused, RequestKey
 from indexer.loaders.articles import storable
@@ -42,6 +42,12 @@ LOCATION: dict[str, Any] = {
 MOST_WAITING = 2
 _POLL_SECONDS = 0.02
 _DELAYED = "It is kept and tried again; the log of `dateline ingest` says what is wrong."
+# What is told of an unusable inbox is for a request that it did not keep: a job it has kept.
+_REASONS = {
+    kind.__name__: problem
+    for kind, problem in PROBLEMS.items()
+    if kind not in (Exception, InboxUnusable)
+}
 _KEY = "dateline.receiving"
 
 
@@ -131,8 +137,7 @@ def tell(job: Job) -> Told:
         job = replace(job, state=JobState.INDEXING)
     if not job.held:
         return Told(job)
-    known = {kind.__name__: problem for kind, problem in PROBLEMS.items() if kind is not Exception}
-    problem = known.get(job.held)
+    problem = _REASONS.get(job.held)
     return Told(job, f"{problem.title}. {problem.detail}" if problem else _DELAYED)
 
 

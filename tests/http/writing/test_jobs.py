@@ -140,7 +140,11 @@ def test_a_job_is_searchable_only_once_this_server_answers_with_it(
 
 @pytest.mark.parametrize(
     ("held", "told"),
-    [("IndexDamaged", "The index is damaged."), ("OSError", "tried again")],
+    [
+        ("IndexDamaged", "The index is damaged."),
+        ("OSError", "tried again"),
+        ("InboxUnusable", "It is kept and tried again"),
+    ],
 )
 def test_what_keeps_a_job_from_going_on_is_told(
     client: FlaskClient, inbox: Inbox, held: str, told: str
