@@ -14,7 +14,8 @@ from pathlib import Path
 from indexer.delivery import Delivery
 from indexer.inbox_check import check, digest_of
 from indexer.inbox_file import opened, writing
-from indexer.inbox_jobs import clear, count, find_job, give_up
+from indexer.inbox_jobs import clear, find_job, give_up, settle
+from indexer.inbox_numbers import align
 from indexer.jobs import Entry, Job, Outcome
 
 NAME = "inbox.sqlite"
@@ -68,13 +69,7 @@ class Inbox:
     def settle(self, outcomes: Sequence[tuple[Entry, Outcome]], generation: str | None) -> None:
         """Mark entries as worked in: what they say is in `generation`, if there is any."""
         with opened(self.path) as database, writing(database):
-            for entry, outcome in outcomes:
-                count(database, entry, outcome)
-                database.execute(
-                    "UPDATE jobs SET generation = coalesce(?, generation) WHERE id = ?",
-                    (generation, entry.job),
-                )
-            clear(database)
+            settle(database, outcomes, generation)
 
     def set_aside(self, entry: Entry, reason: str) -> None:
         """Mark an entry as one that cannot be worked in."""
@@ -100,16 +95,9 @@ class Inbox:
         It always is, unless another inbox, or an old one, has been put beside the index: its
         entries would pass for worked in.
         """
-        if not self.path.exists():
-            return
-        with opened(self.path) as database:
-            if _last_number(database) >= drained:
-                return
-            with writing(database):
-                database.execute(
-                    "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'entries'", (drained,)
-                )
-                database.execute("UPDATE entries SET number = number + ?", (drained,))
+        if self.path.exists():
+            with opened(self.path) as database, writing(database):
+                align(database, drained)
 
 
 def _next(
@@ -128,8 +116,3 @@ def _next(
             return
         room -= length
         yield entry, digest_of(entry.article_id, entry.payload) == digest
-
-
-def _last_number(database: sqlite3.Connection) -> int:
-    [(number,)] = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entries'")
-    return int(number)

@@ -114,14 +114,6 @@ def connect(path: Path) -> sqlite3.Connection:
     return database
 
 
-def count_as_drained(path: Path, drained: int) -> None:
-    """Let what waits up to entry `drained` pass for worked in, and number above it what comes."""
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute(
-            "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'entries'", (drained,)
-        )
-
-
 def _begin(path: Path) -> None:
     """Make an empty inbox where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)

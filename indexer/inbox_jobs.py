@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from time import time
 
-from indexer.jobs import Entry, Failure, Job, JobState, Tally
+from indexer.jobs import Entry, Failure, Job, JobState, Outcome, Tally
 
 KEPT_SECONDS = 24 * 3600
 KEPT_JOBS = 10_000
@@ -56,6 +57,19 @@ def count(database: sqlite3.Connection, entry: Entry, outcome: str) -> None:
             "AND received = indexed + unchanged + withdrawn + failed",
             (time(), entry.job),
         )
+
+
+def settle(
+    database: sqlite3.Connection, outcomes: Sequence[tuple[Entry, Outcome]], generation: str | None
+) -> None:
+    """Take entries out of what waits: what they say is in `generation`, if there is any."""
+    for entry, outcome in outcomes:
+        count(database, entry, outcome)
+        database.execute(
+            "UPDATE jobs SET generation = coalesce(?, generation) WHERE id = ?",
+            (generation, entry.job),
+        )
+    clear(database)
 
 
 def give_up(database: sqlite3.Connection, entry: Entry, reason: str) -> None:

@@ -113,7 +113,7 @@ class Ingest:
     def _mark(self, entries: Sequence[Entry], base: Snapshot) -> Drained:
         """Settle what a process worked in that has died, or not come, to saying so."""
         outcomes = [
-            (entry, Outcome.WITHDRAWN if entry.payload is None else Outcome.INDEXED)
+            (entry, entry.outcome_when_drained)
             for entry in entries
             if entry.number <= base.manifest.drained
         ]

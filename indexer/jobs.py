@@ -107,6 +107,11 @@ class Entry:
     article_id: str
     payload: str | None
 
+    @property
+    def outcome_when_drained(self) -> Outcome:
+        """What became of it where all that is known is that it was worked in."""
+        return Outcome.WITHDRAWN if self.payload is None else Outcome.INDEXED
+
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:

@@ -17,7 +17,10 @@ import pytest
 from indexer.engines.local import LocalEngine
 from indexer.errors import DatelineError, IndexMissing
 from indexer.failpoints import BACKING_UP
+from indexer.inbox import Inbox
+from indexer.jobs import Withdrawal
 from tests.engines.history import answers, problems, put
+from tests.waiting_room import hand_in, waiting
 
 
 def ignore(_: float) -> None:
@@ -64,17 +67,14 @@ def test_what_is_published_meanwhile_is_not_in_the_backup(
 
 
 def test_the_inbox_comes_along_while_it_is_written_to(engine: LocalEngine, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "index" / "inbox.sqlite")) as inbox:
-        inbox.execute("PRAGMA journal_mode = WAL")
-        inbox.execute("CREATE TABLE entries (number INTEGER PRIMARY KEY AUTOINCREMENT)")
-        inbox.execute("INSERT INTO entries VALUES (7)")
-        inbox.commit()
-        inbox.execute("INSERT INTO entries VALUES (8)")
+    inbox, restored = Inbox(tmp_path / "index"), Inbox(tmp_path / "restored")
+    hand_in(inbox, Withdrawal("here"))
+    with closing(sqlite3.connect(inbox.path)) as others:
+        others.execute("UPDATE entries SET article_id = 'not yet'")
         engine.back_up(tmp_path / "backup.tar", ignore)
-        inbox.rollback()
+        others.rollback()
     LocalEngine(tmp_path / "restored").restore(tmp_path / "backup.tar", ignore)
-    with closing(sqlite3.connect(tmp_path / "restored" / "inbox.sqlite")) as inbox:
-        assert inbox.execute("SELECT number FROM entries").fetchall() == [(7,)]
+    assert [entry.article_id for entry in waiting(restored)] == ["here"]
 
 
 def test_an_index_is_not_restored_over_another(engine: LocalEngine, tmp_path: Path) -> None:

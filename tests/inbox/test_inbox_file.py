@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,8 +76,41 @@ def test_an_old_inbox_beside_a_newer_index_is_numbered_above_what_the_index_has(
 def test_its_own_inbox_is_left_as_it_is(inbox: Inbox) -> None:
     hand_in(inbox, Put(FERRY))
     before = waiting(inbox)
-    inbox.align(before[-1].number)
+    with closing(Watch(inbox.path)) as watch:
+        watch.changed()
+        inbox.align(before[-1].number)
+        assert not watch.changed()
     assert waiting(inbox) == before
+
+
+def test_what_was_published_and_not_marked_keeps_its_number_whatever_comes_after(
+    inbox: Inbox,
+) -> None:
+    hand_in(inbox, Put(FERRY), Withdrawal("bridge"))
+    drained = waiting(inbox)[-1].number
+    hand_in(inbox, Withdrawal("last"))
+    before = waiting(inbox)
+    inbox.align(drained)
+    assert waiting(inbox) == before
+
+
+def test_what_would_pass_for_worked_in_is_numbered_anew_with_all_that_came_after(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as set_back:
+        set_back.setattr("indexer.delivery.time_ns", lambda: 0)
+        hand_in(inbox, Put(FERRY), Withdrawal("bridge"))
+    drained = waiting(inbox)[-1].number + 5
+    hand_in(inbox, Withdrawal("ferry"))
+    before = waiting(inbox)
+    inbox.align(drained)
+    after = waiting(inbox)
+    assert [replace(entry, number=0) for entry in after] == [
+        replace(entry, number=0) for entry in before
+    ]
+    assert after[0].number > max(drained, before[-1].number)
+    hand_in(inbox, Withdrawal("last"))
+    assert waiting(inbox)[-1].article_id == "last"
 
 
 @pytest.mark.parametrize("content", [b"no database at all" * 500, b"\0" * 9000])

@@ -22,7 +22,7 @@ from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import Files, Manifest
 from indexer.errors import DatelineError, IndexDamaged, IndexMissing
 from indexer.failpoints import reach
-from indexer.inbox_file import count_as_drained
+from indexer.inbox_numbers import count_as_drained
 from indexer.locking import held
 
 INBOX = "inbox.sqlite"
@@ -38,10 +38,14 @@ def back_up(
     unfinished = target.with_name(f".{target.name}.unfinished")
     with _written(unfinished, target), tarfile.open(unfinished, "w") as tar:
         inbox = target.with_name(f".{target.name}.inbox")
+        with closing(newest()) as snapshot:
+            before = snapshot.manifest.drained
         with _copied(layout.directory / INBOX, inbox) as copied, closing(newest()) as snapshot:
             if copied:
                 # The generation may have worked in some of what was still waiting a moment ago.
-                count_as_drained(inbox, snapshot.manifest.drained)
+                count_as_drained(
+                    inbox, before, snapshot.manifest.drained, snapshot.manifest.generation
+                )
                 tar.add(inbox, INBOX)
             _add(tar, layout, snapshot.manifest, progress)
             return snapshot.manifest
