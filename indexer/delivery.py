@@ -12,7 +12,7 @@ from indexer.errors import KeyReused
 from indexer.failpoints import reach
 from indexer.inbox_check import digest_of
 from indexer.inbox_file import writing
-from indexer.inbox_jobs import SHOWN_FAILURES, read_job
+from indexer.inbox_jobs import SHOWN_FAILURES, clear, read_job
 from indexer.jobs import Change, Job, Put, Refused, RequestKey, Withdrawal
 
 _INCOMING = """
@@ -89,6 +89,9 @@ class Delivery:
             "FROM incoming WHERE reason IS NOT NULL ORDER BY number LIMIT ?",
             (job_id, SHOWN_FAILURES),
         )
+        if finished:
+            # Where nothing acceptable ever comes, nobody else does.
+            clear(database)
         if key:
             database.execute("INSERT INTO keys VALUES (?, ?, ?)", (key.key, key.request, job_id))
         return job_id

@@ -183,6 +183,16 @@ def test_of_very_many_finished_jobs_the_newest_are_kept(
     assert [inbox.job(job.id) is not None for job in jobs] == [False, False, True, True]
 
 
+def test_jobs_of_nothing_acceptable_are_forgotten_by_themselves(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.inbox_jobs.KEPT_JOBS", 2)
+    unfinished = hand_in(inbox, Put(FERRY))
+    jobs = [hand_in(inbox, Refused(None, f"line {number}")) for number in range(4)]
+    assert [inbox.job(job.id) is not None for job in jobs] == [False, False, True, True]
+    assert inbox.job(unfinished.id) is not None
+
+
 def test_what_holds_the_inbox_up_is_told_of_jobs_that_wait(inbox: Inbox) -> None:
     job = hand_in(inbox, Put(FERRY))
     inbox.hold("IndexDamaged")
