@@ -16,6 +16,7 @@ from indexer.inbox_check import check, digest_of
 from indexer.inbox_file import opened, writing
 from indexer.inbox_jobs import clear, find_job, give_up, settle
 from indexer.inbox_numbers import align
+from indexer.inbox_reading import read_only
 from indexer.jobs import Entry, Job, Outcome
 
 NAME = "inbox.sqlite"
@@ -80,8 +81,7 @@ class Inbox:
     def check(self) -> None:
         """Raise InboxUnusable unless everything that waits is as it was handed in."""
         if self.path.exists():
-            with opened(self.path) as database:
-                check(database)
+            read_only(self.path, check)
 
     def hold(self, kind: str) -> None:
         """Say which kind of error keeps entries waiting; an empty one that none does (any more)."""

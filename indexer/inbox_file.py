@@ -91,9 +91,9 @@ def plainly(path: Path) -> Iterator[None]:
         raise _unusable(path, error) from error
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, access: str = "mode=rw") -> sqlite3.Connection:
     """Open an inbox that is there already."""
-    uri = f"file:{quote(str(path))}?mode=rw"
+    uri = f"file:{quote(str(path))}?{access}"
     database = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         [(version,)] = database.execute("PRAGMA user_version")

@@ -20,9 +20,10 @@ from indexer.engines.local.layout import Layout
 from indexer.engines.local.manifest_file import MANIFEST, read_manifest
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import Files, Manifest
-from indexer.errors import DatelineError, IndexDamaged, IndexMissing
+from indexer.errors import DatelineError, IndexMissing
 from indexer.failpoints import reach
 from indexer.inbox_numbers import count_as_drained
+from indexer.inbox_reading import read_only
 from indexer.locking import held
 
 INBOX = "inbox.sqlite"
@@ -133,11 +134,14 @@ def _copied(inbox: Path, copy: Path) -> Iterator[bool]:
         return
     copy.unlink(missing_ok=True)
     try:
-        with closing(sqlite3.connect(inbox)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
+        with closing(sqlite3.connect(copy)) as target:
+            read_only(inbox, lambda source: source.backup(target))
         yield True
     except sqlite3.DatabaseError as error:
-        raise IndexDamaged(f"The inbox cannot be copied ({error}).") from error
+        raise DatelineError(
+            f"The inbox cannot be copied to {copy} ({error}): make room there, or choose another "
+            "file."
+        ) from error
     finally:
         copy.unlink(missing_ok=True)
 
