@@ -149,6 +149,9 @@ class _Array:
                     raise self._malformed() from None
             # A number that ends where the text ends so far may go on.
             if end < len(self._text) or self._ended:
+                # More may have been read than one may have.
+                if len(self._text[self._at : end].encode()) > self._longest:
+                    raise RequestEntityTooLarge
                 self._at = end
                 return value
             begun = len(self._text) - self._at

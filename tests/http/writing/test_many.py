@@ -186,6 +186,24 @@ def test_a_body_that_is_too_large_is_refused_whole(client: FlaskClient, inbox: I
     assert waiting_ids(inbox) == []
 
 
+@pytest.mark.parametrize("letter", ["x", "報"])
+def test_an_article_in_an_array_may_be_as_large_as_one_alone_and_no_larger(
+    client: FlaskClient, inbox: Inbox, settings: ApiSettings, letter: str
+) -> None:
+    def of(size: int) -> bytes:
+        begun = '{"id": "a", "text": "' + letter * 600
+        return f'{begun}{"." * (size - len(begun.encode()) - 2)}"}}'.encode()
+
+    largest, larger = of(settings.max_article_bytes), of(settings.max_article_bytes + 1)
+    alone = client.put("/articles/a", data=larger, content_type=JSON, headers=KEY)
+    last, first = b"[%b]" % larger, b'[%b, {"text": "One."}]' % larger
+    for response in (alone, post(client, last), post(client, first)):
+        assert_problem(response, 413, "body-too-large")
+    assert waiting_ids(inbox) == []
+    assert post(client, b'[ %b , {"id": "b", "text": "One."}]' % largest).status_code == 202
+    assert waiting_ids(inbox) == ["a", "b"]
+
+
 def test_another_media_type_is_refused(client: FlaskClient) -> None:
     assert_problem(post(client, "a,b", "text/csv"), 415, "unsupported-media-type")
     response = client.put("/articles/a", data="{}", content_type="text/plain", headers=KEY)
