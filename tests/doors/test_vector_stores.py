@@ -140,6 +140,21 @@ def test_filters_nest_only_so_deep(client: OpenAI) -> None:
         search(client, filters=filters)
 
 
+def test_a_filter_has_only_so_many_values_in_all(client: OpenAI) -> None:
+    each = {"type": "nin", "key": "title", "value": [f"Nothing {n}" for n in range(100)]}
+    assert search(client, filters={"type": "and", "filters": [each] * 3})
+    one = {"type": "gte", "key": "published_at", "value": "2026-01-01"}
+    with pytest.raises(openai.BadRequestError, match="at most 300 values in all") as refused:
+        search(
+            client,
+            filters={
+                "type": "and",
+                "filters": [each, each, {"type": "or", "filters": [each, one]}],
+            },
+        )
+    assert refused.value.param == "filters"
+
+
 @pytest.mark.parametrize(
     ("asked", "param"),
     [
