@@ -182,6 +182,13 @@ def test_a_page_of_another_search_is_refused(client: OpenAI) -> None:
     assert refused.value.code == "bad_cursor"
 
 
+def test_what_is_no_page_is_refused_in_the_words_of_this_contract(client: OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="Send `next_page`") as refused:
+        search(client, extra_body={"page": "zzz"})
+    assert refused.value.param == "page"
+    assert "cursor" not in refused.value.message.replace("bad_cursor", "")
+
+
 def test_another_store_is_not_there(client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError, match="vs_dateline"):
         client.vector_stores.retrieve("vs_other")
