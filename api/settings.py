@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from api.answers.llm import ModelSettings
+from api.answers.endpoint import ModelSettings
 from api.search.method import FUSIONS, LAYERED
 from api.search.weights import PACKAGED
 from indexer.errors import DatelineError

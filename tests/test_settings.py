@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.answers.llm import ModelSettings
+from api.answers.endpoint import ModelSettings
 from api.settings import ApiSettings
 from indexer.errors import DatelineError
 from indexer.settings import IndexerSettings, query_precision

@@ -22,8 +22,9 @@ from api.answers.answer import (
 )
 from api.answers.backing import Backing
 from api.answers.conversation import Message, spoken, with_words_before
+from api.answers.endpoint import ModelFailed
 from api.answers.extractive import Quote, best_sentences
-from api.answers.llm import LanguageModel, ModelFailed, Usage
+from api.answers.llm import LanguageModel, Usage
 from api.answers.markers import MarkerParser
 from api.answers.prompt import to_answer, to_reword
 from api.answers.writing import Writing

@@ -7,12 +7,13 @@ import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from api.answers.conversation import Message
+from api.answers.endpoint import ModelFailed, ModelSettings
 from indexer.encoders.base import well_formed
 from indexer.errors import DatelineError, MissingExtra
 
@@ -23,26 +24,6 @@ if TYPE_CHECKING:
 HEARTBEAT_SECONDS = 1.0
 # An answer that goes on beyond this is none.
 MAX_SIGNS = 16_000
-
-
-class ModelFailed(Exception):
-    """The model gave no answer, or not all of one; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
-    """Where the model is, what it is called, and how long it may take.
-
-    It has `seconds` for all it says and `silence` for each next word; `streams` answers of a
-    process may be under way at once.
-    """
-
-    base_url: str
-    model: str
-    api_key: str = field(default="", repr=False)
-    seconds: float = 120.0
-    silence: float = 30.0
-    streams: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +195,9 @@ def _raise_failure(reading: Future[None]) -> None:
 def _client(settings: ModelSettings) -> AsyncOpenAI:
     try:
         import httpx2
-        from openai import AsyncOpenAI
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+
+        from api.answers.bounded import PLAIN, bound
     except ImportError as error:
         raise MissingExtra(
             "Answers of a language model need another package: pip install 'dateline[answers]'"
@@ -238,4 +221,5 @@ def _client(settings: ModelSettings) -> AsyncOpenAI:
         # Time is kept here, and who waits for an answer has no time for a second attempt.
         max_retries=0,
         timeout=None,
+        http_client=DefaultAsyncHttpxClient(headers=PLAIN, event_hooks={"response": [bound]}),
     )

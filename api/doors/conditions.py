@@ -6,19 +6,21 @@ A condition says of every article whether it holds. Of what it demands, `implied
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from typing import Any, Literal, Protocol, TypeAlias, cast
+from functools import cached_property, reduce
+from typing import Any, Literal, Protocol, TypeAlias
 
-from indexer.documents import Article
+from marshmallow import ValidationError
+
+from api.doors.facts import Facts, Name, Text, folded
 from indexer.engines.base import NO_FILTERS, Filters
 
-Name: TypeAlias = Literal["source", "section", "language", "author", "article_id"]
-Text: TypeAlias = Name | Literal["title", "url"]
 Likeness: TypeAlias = Literal["equals", "contains", "begins", "ends"]
+
+# A condition may have to be looked at for each of 10,000 articles.
+MAX_COMPARED = 300
 
 _LISTS = ("source", "exclude_source", "section", "language", "author", "article_id")
 
@@ -26,8 +28,8 @@ _LISTS = ("source", "exclude_source", "section", "language", "author", "article_
 class Condition(Protocol):
     """Something that holds of an article or does not."""
 
-    def holds(self, article: Article) -> bool:
-        """Whether it holds of `article`."""
+    def holds(self, facts: Facts) -> bool:
+        """Whether it holds of the article with these facts."""
 
     def implied(self) -> Filters:
         """Filters that every article passes of which it holds; others may pass as well."""
@@ -37,7 +39,7 @@ class Condition(Protocol):
 class Everything:
     """Holds of every article."""
 
-    def holds(self, article: Article) -> bool:  # noqa: ARG002 (of all alike)
+    def holds(self, facts: Facts) -> bool:  # noqa: ARG002 (of all alike)
         """True."""
         return True
 
@@ -46,21 +48,25 @@ class Everything:
         return NO_FILTERS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Named:
     """One of the names of `field` is one of `values`, compared as `Filters` compares them."""
 
     field: Name
     values: tuple[str, ...]
 
-    def holds(self, article: Article) -> bool:
+    def holds(self, facts: Facts) -> bool:
         """Whether the article passes these very filters; nothing is one of no values."""
-        return bool(self.values) and self.implied().matches(article)
+        return not self._wanted.isdisjoint(facts.keys)
 
     def implied(self) -> Filters:
         """The condition itself."""
         named: dict[str, Any] = {self.field: self.values}
         return Filters(**named)
+
+    @cached_property
+    def _wanted(self) -> frozenset[str]:
+        return frozenset().union(*self.implied().required())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +76,49 @@ class Published:
     begin: datetime | None = None
     end: datetime | None = None
 
-    def holds(self, article: Article) -> bool:
+    def holds(self, facts: Facts) -> bool:
         """Whether it is dated so; an undated article never is."""
-        return article.published_at is not None and self.implied().matches(article)
+        moment = facts.published_at
+        if moment is None:
+            return False
+        after = self.begin is None or self.begin <= moment
+        return after and (self.end is None or moment <= self.end)
 
     def implied(self) -> Filters:
         """The condition itself, but for a date as such."""
         return Filters(published_from=self.begin, published_to=self.end)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Worded:
-    """One of the texts of `field` is like `text`, in any case."""
+    """One of the texts of `field` is like one of `texts`, in any case."""
 
     field: Text
     likeness: Likeness
-    text: str
+    texts: tuple[str, ...]
 
-    def holds(self, article: Article) -> bool:
+    def holds(self, facts: Facts) -> bool:
         """Whether one is; an article without such a text has none that is."""
-        return any(_alike(folded(own), self) for own in texts_of(article, self.field))
+        return any(map(self._is_like, facts.texts[self.field]))
 
     def implied(self) -> Filters:
         """No filters: they compare whole names."""
         return NO_FILTERS
+
+    @cached_property
+    def _wanted(self) -> frozenset[str]:
+        return frozenset(map(folded, self.texts))
+
+    def _is_like(self, own: str) -> bool:
+        match self.likeness:
+            case "equals":
+                return own in self._wanted
+            case "contains":
+                return any(wanted in own for wanted in self._wanted)
+            case "begins":
+                return own.startswith(tuple(self._wanted))
+            case "ends":
+                return own.endswith(tuple(self._wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +127,11 @@ class Filled:
 
     field: Text | Literal["published_at"]
 
-    def holds(self, article: Article) -> bool:
+    def holds(self, facts: Facts) -> bool:
         """Whether it has."""
         if self.field == "published_at":
-            return article.published_at is not None
-        return any(own.strip() for own in texts_of(article, self.field))
+            return facts.published_at is not None
+        return any(facts.texts[self.field])
 
     def implied(self) -> Filters:
         """No filters."""
@@ -119,9 +144,9 @@ class Not:
 
     of: Condition
 
-    def holds(self, article: Article) -> bool:
+    def holds(self, facts: Facts) -> bool:
         """Whether it does not."""
-        return not self.of.holds(article)
+        return not self.of.holds(facts)
 
     def implied(self) -> Filters:
         """Publishers may be excluded; nothing else can be."""
@@ -136,9 +161,9 @@ class AllOf:
 
     conditions: tuple[Condition, ...]
 
-    def holds(self, article: Article) -> bool:
+    def holds(self, facts: Facts) -> bool:
         """Whether all do."""
-        return all(condition.holds(article) for condition in self.conditions)
+        return all(condition.holds(facts) for condition in self.conditions)
 
     def implied(self) -> Filters:
         """What each implies, together."""
@@ -151,9 +176,9 @@ class AnyOf:
 
     conditions: tuple[Condition, ...]
 
-    def holds(self, article: Article) -> bool:
+    def holds(self, facts: Facts) -> bool:
         """Whether one does."""
-        return any(condition.holds(article) for condition in self.conditions)
+        return any(condition.holds(facts) for condition in self.conditions)
 
     def implied(self) -> Filters:
         """What all of them imply."""
@@ -161,32 +186,25 @@ class AnyOf:
         return reduce(_either, implied) if implied else NO_FILTERS
 
 
-def folded(text: str) -> str:
-    """A text as names are compared: in any case, and in one of its spellings in Unicode."""
-    return unicodedata.normalize("NFKC", text).casefold().strip()
+def bounded(condition: Condition) -> Condition:
+    """The condition itself; raises ValidationError where it compares with too many values."""
+    if _compared(condition) > MAX_COMPARED:
+        raise ValidationError(
+            f"Must compare with at most {MAX_COMPARED} values in all: ask with fewer, or in parts."
+        )
+    return condition
 
 
-def texts_of(article: Article, field: Text) -> Iterator[str]:
-    """What an article has of a field; several authors, and nothing where it is not known."""
-    if field == "author":
-        yield from article.authors
-    else:
-        value = article.id if field == "article_id" else getattr(article, field)
-        if value:
-            yield cast("str", value)
-
-
-def _alike(own: str, wanted: Worded) -> bool:
-    text = folded(wanted.text)
-    match wanted.likeness:
-        case "equals":
-            return own == text
-        case "contains":
-            return text in own
-        case "begins":
-            return own.startswith(text)
-        case "ends":
-            return own.endswith(text)
+def _compared(condition: Condition) -> int:
+    """How many values there are to compare with; what needs none is as much work as one."""
+    match condition:
+        case AllOf(conditions) | AnyOf(conditions):
+            return sum(map(_compared, conditions))
+        case Not(of):
+            return _compared(of)
+        case Named(_, values) | Worded(_, _, values):
+            return len(values)
+    return 1
 
 
 def _both(one: Filters, other: Filters) -> Filters:

@@ -12,19 +12,21 @@ from marshmallow import ValidationError, fields, post_load
 from marshmallow.validate import Length
 
 from api.doors.conditions import (
+    MAX_COMPARED,
     AllOf,
     AnyOf,
     Condition,
     Everything,
     Filled,
     Likeness,
-    Name,
     Named,
     Not,
     Worded,
+    bounded,
 )
-from api.doors.conditions import Text as TextName
 from api.doors.dates import Relation, published
+from api.doors.facts import Name
+from api.doors.facts import Text as TextName
 from api.schemas.described import described
 from api.schemas.fields import MAX_VALUES, Choice, Names, Text
 from api.schemas.strict import Strict
@@ -83,12 +85,13 @@ class DifyCondition(Strict):
     @post_load
     def condition(self, values: dict[str, Any], **_: Any) -> Condition:
         """The condition as a value; of several names, one is enough."""
-        if not values.get("name"):
+        names = dict.fromkeys(values.get("name") or ())
+        if not names:
             raise ValidationError("Is required.", "name")
         operator, value = values["comparison_operator"], values.get("value")
         positive = _OPPOSITES.get(operator, operator)
         try:
-            found = _one_of([_compared(name, positive, value) for name in values["name"]])
+            found = _one_of([_compared(name, positive, value) for name in names])
         except ValidationError as error:
             raise ValidationError(error.messages, "value") from None
         return Not(found) if operator in _OPPOSITES else found
@@ -107,7 +110,10 @@ class DifyConditions(Strict):
         fields.Nested(DifyCondition()),
         allow_none=True,
         validate=Length(max=MAX_VALUES, error=f"Must hold at most {MAX_VALUES} conditions."),
-        metadata=described("The conditions; where there are none, everything passes."),
+        metadata=described(
+            "The conditions; where there are none, everything passes. They compare with at most "
+            f"{MAX_COMPARED} values in all, those of several names once for each."
+        ),
     )
 
     @post_load
@@ -117,7 +123,7 @@ class DifyConditions(Strict):
         if not conditions:
             return Everything()
         together = AnyOf if values["logical_operator"] == "or" else AllOf
-        return together(tuple(conditions))
+        return bounded(together(tuple(conditions)))
 
 
 def _compared(name: str, operator: str, value: object) -> Condition:
@@ -127,15 +133,15 @@ def _compared(name: str, operator: str, value: object) -> Condition:
         if not isinstance(value, list) or not 1 <= len(value) <= MAX_VALUES:
             raise ValidationError(f"Must be an array of 1 to {MAX_VALUES} values.")
         found = [_compared(name, "is", each) for each in value]
-        return Named(cast("Name", name), tuple(value)) if name in _NAMES else _one_of(found)
+        return _one_of(found) if name == _DATE else _any_of(name, tuple(value))
     if name == _DATE:
         return _dated(operator, value)
     if operator in _RELATIONS:
         raise ValidationError(f"Only {_DATE} has an order: `{operator}` compares dates.")
     text: str = Text().deserialize(value)
     if operator == "is":
-        return _same(name, text)
-    return Worded(cast("TextName", name), _LIKENESSES[operator], text)
+        return _any_of(name, (text,))
+    return Worded(cast("TextName", name), _LIKENESSES[operator], (text,))
 
 
 def _dated(operator: str, value: object) -> Condition:
@@ -145,10 +151,10 @@ def _dated(operator: str, value: object) -> Condition:
     return published(relation, value)
 
 
-def _same(name: str, text: str) -> Condition:
+def _any_of(name: str, texts: tuple[str, ...]) -> Condition:
     if name in _NAMES:
-        return Named(cast("Name", name), (text,))
-    return Worded(cast("TextName", name), "equals", text)
+        return Named(cast("Name", name), texts)
+    return Worded(cast("TextName", name), "equals", texts)
 
 
 def _one_of(conditions: Sequence[Condition]) -> Condition:

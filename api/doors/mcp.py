@@ -19,8 +19,9 @@ from werkzeug.wrappers import Response
 
 from api.arguments import body_of
 from api.contract import problems, resource
-from api.errors import NotInstalled
+from api.errors import MEDIA_TYPE, NotInstalled
 from api.resources.serving import current_searcher
+from api.schemas.problem import ProblemSchema
 from api.search.searcher import Searcher
 from api.settings import ApiSettings
 
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 blueprint = resource("mcp", "Use the index from models, by the Model Context Protocol.")
 
 _KEY = "dateline.mcp"
+# What the SDK answers with; those of its refusals that have no message of the protocol are a few
+# words.
+_MESSAGE = {"type": "object", "description": "A message of JSON-RPC 2.0."}
+_WORDS = {"type": "string", "description": "What is wrong, in a few words."}
+_UNREADABLE = "This is no message, or none of the protocol."
+_FOREIGN = "The page it comes from is of no host in DATELINE_MCP_HOSTS."
+_REBOUND = "The host it was sent to is none in DATELINE_MCP_HOSTS."
 
 
 class Endpoint:
@@ -89,18 +97,24 @@ class McpResource(MethodView):
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {"type": "object", "description": "A message of JSON-RPC 2.0."},
+                    "schema": _MESSAGE,
                     "example": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
                 }
             },
         },
     )
-    @problems(blueprint, 400, 405, 413, 501)
-    @blueprint.response(
-        200,
-        {"type": "object", "description": "A message of JSON-RPC 2.0."},
-        description="The answer to the message.",
+    @problems(blueprint, 405, 413, 501)
+    @blueprint.alt_response(202, description="It was a notification, which has no answer.")
+    @blueprint.alt_response(400, schema=_MESSAGE, description=_UNREADABLE)
+    @blueprint.alt_response(400, schema=_WORDS, content_type="text/plain", description=_UNREADABLE)
+    @blueprint.alt_response(
+        400, schema=ProblemSchema(), content_type=MEDIA_TYPE, description=_UNREADABLE
     )
+    @blueprint.alt_response(403, schema=_WORDS, content_type="text/plain", description=_FOREIGN)
+    @blueprint.alt_response(404, schema=_MESSAGE, description="There is no such method.")
+    @blueprint.alt_response(406, schema=_MESSAGE, description="The client does not take JSON.")
+    @blueprint.alt_response(421, schema=_WORDS, content_type="text/plain", description=_REBOUND)
+    @blueprint.response(200, _MESSAGE, description="The answer to the message.")
     def post(self) -> Response:
         """Answer a message of the Model Context Protocol; its clients know how to write them.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Response, jsonify
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
@@ -9,7 +11,21 @@ from marshmallow import Schema, fields
 from api.errors import headers_of, told_of
 from api.problem import Problem
 from api.schemas.described import described
+from api.search.errors import BadCursor, CursorRefused, StaleCursor
 from indexer.documents import Json
+
+# A cursor goes by another name in OpenAI's contract.
+_PAGE = "page"
+_PAGES: Mapping[type[Exception], str] = {
+    BadCursor: (
+        "Send `next_page` of the page before as `page`, as it is and with all else as it was, or "
+        "leave `page` out to begin at the first page."
+    ),
+    StaleCursor: (
+        "The index has changed since this page was given out: leave `page` out to begin again at "
+        "the first page."
+    ),
+}
 
 
 class OpenAIErrorSchema(Schema):
@@ -49,9 +65,9 @@ def error_of(error: Exception) -> tuple[Problem, dict[str, Json]]:
     problem, told = told_of(error)
     return problem, {
         "error": {
-            "message": _message(told),
+            "message": _PAGES.get(type(error)) or _message(told),
             "type": "server_error" if problem.status >= 500 else "invalid_request_error",
-            "param": _param(told),
+            "param": _PAGE if isinstance(error, CursorRefused) else _param(told),
             "code": problem.slug.replace("-", "_") or None,
         }
     }

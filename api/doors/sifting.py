@@ -8,10 +8,12 @@ from heapq import merge
 from itertools import islice, zip_longest
 
 from api.doors.conditions import Condition
+from api.doors.facts import facts_of
 from api.search.cursor import Place, decode_cursor, encode_cursor, fingerprint
 from api.search.page import listing_of
 from api.search.query import Hit, Query
 from api.search.searcher import Searcher
+from indexer.documents import Article
 
 # How many times more hits are looked at when those at hand do not fill the page.
 _DEEPER = 4
@@ -40,11 +42,12 @@ def sift(
     that several find counts once. As in a search, a page comes from the generation of the first,
     and there are no more than 10,000 hits. Raises BadCursor for a page of another request.
     """
-    queries = [replace(query, filters=condition.implied()) for query in queries]
+    implied, sieve = condition.implied(), _Sieve(condition)
+    queries = [replace(query, filters=implied) for query in queries]
     listings = [fingerprint(condition, listing_of(each, searcher.method)) for each in queries]
     places = _places(searcher, listings, page)
     rankings = [
-        _numbered(number, _passing(searcher, query, condition, place, limit + 1))
+        _numbered(number, _passing(searcher, query, sieve, place, limit + 1))
         for number, (query, place) in enumerate(zip(queries, places, strict=True))
     ]
     # Told by ranks, not by how many there were: what was withdrawn since is no longer counted.
@@ -59,6 +62,21 @@ def sift(
         places[number] = Place(places[number].generation, hit.rank)
     more = len(found) > limit
     return Sifted(tuple(hit for _, hit in shown), _token(listings, places) if more else None)
+
+
+class _Sieve:
+    """A condition, and of which articles it was seen to hold: many hits are of one article."""
+
+    def __init__(self, condition: Condition) -> None:
+        self._condition = condition
+        self._held: dict[tuple[str, str], bool] = {}
+
+    def passes(self, article: Article, generation: str) -> bool:
+        """Whether the condition holds of `article` as it is in `generation`."""
+        seen = (generation, article.id)
+        if seen not in self._held:
+            self._held[seen] = self._condition.holds(facts_of(article))
+        return self._held[seen]
 
 
 def score_of(hit: Hit) -> float:
@@ -84,14 +102,14 @@ def _token(listings: Sequence[str], places: Sequence[Place]) -> str:
 
 
 def _passing(
-    searcher: Searcher, query: Query, condition: Condition, place: Place, needed: int
+    searcher: Searcher, query: Query, sieve: _Sieve, place: Place, needed: int
 ) -> Iterator[Hit]:
-    """The hits of one query of which the condition holds; looks further down as they are taken."""
+    """The hits of one query that pass the sieve; looks further down as they are taken."""
     limit = place.offset + needed
     cursor: str | None = encode_cursor(place.generation, listing_of(query, searcher.method), 0)
     while cursor is not None:
         ranking = searcher.search(replace(query, limit=limit, cursor=cursor))
-        yield from (hit for hit in ranking.hits if condition.holds(hit.article))
+        yield from (hit for hit in ranking.hits if sieve.passes(hit.article, ranking.generation))
         cursor, limit = ranking.next_cursor, limit * _DEEPER
 
 

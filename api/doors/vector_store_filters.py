@@ -11,8 +11,9 @@ from typing import Any, cast, get_args
 
 from marshmallow import ValidationError, fields
 
-from api.doors.conditions import AllOf, AnyOf, Condition, Name, Named, Not, Text, Worded
+from api.doors.conditions import AllOf, AnyOf, Condition, Named, Not, Worded, bounded
 from api.doors.dates import Relation, published
+from api.doors.facts import Name, Text
 from api.schemas.fields import MAX_VALUES, refusals
 from api.schemas.fields import Text as TextField
 
@@ -33,7 +34,7 @@ class ConditionField(fields.Field[Condition]):
     default_error_messages = refusals("Must be an object: a comparison, or filters under and/or.")
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Condition:
-        return _condition(value, 1)
+        return bounded(_condition(value, 1))
 
 
 def _condition(value: object, depth: int) -> Condition:
@@ -94,15 +95,19 @@ def _same(key: str, value: object) -> Condition:
     if key == _DATE:
         return published("on", value)
     text: str = TextField().deserialize(value)
-    if key in _TEXTS:
-        return Worded(cast("Text", key), "equals", text)
-    return Named(cast("Name", key), (text,))
+    return _any_of(key, (text,))
 
 
 def _among(key: str, value: object) -> Condition:
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_VALUES:
         raise ValidationError(f"Must be an array of 1 to {MAX_VALUES} values.")
     each = [_same(key, one) for one in value]
-    if key in _NAMES:
-        return Named(cast("Name", key), tuple(sorted({*map(str, value)})))
-    return AnyOf(tuple(each))
+    if key == _DATE:
+        return AnyOf(tuple(each))
+    return _any_of(key, tuple(sorted({*map(str, value)})))
+
+
+def _any_of(key: str, texts: tuple[str, ...]) -> Condition:
+    if key in _TEXTS:
+        return Worded(cast("Text", key), "equals", texts)
+    return Named(cast("Name", key), texts)

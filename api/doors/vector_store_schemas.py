@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load
 from marshmallow.validate import Length, Range
 
-from api.doors.conditions import Condition, Everything
+from api.doors.conditions import MAX_COMPARED, Condition, Everything
 from api.doors.known import known, place
 from api.doors.sifting import Sifted, score_of
 from api.doors.vector_store_filters import ConditionField
@@ -82,7 +82,8 @@ class StoreSearchBody(Strict):
             "with and or or. Keys are source, section, language, author, article_id, title, url "
             "and published_at. Names compare in any case, and a language covers its regions; a "
             "date is ISO 8601, its whole UTC day where it has no time, or seconds since 1970. "
-            "Articles without the attribute pass ne and nin only.",
+            "Articles without the attribute pass ne and nin only. There are at most "
+            f"{MAX_COMPARED} values in all.",
             {"type": "gte", "key": "published_at", "value": "2026-01-15"},
             type="object",
         ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import select
-import socket
+from select import POLLERR, POLLHUP, POLLIN, poll
+from socket import MSG_PEEK, socket
 
 from flask import request
 
@@ -12,7 +12,12 @@ def client_has_gone() -> bool:
     """Whether the client has hung up; False where the server does not show its connections."""
     connection = request.environ.get("gunicorn.socket")
     # What is encrypted cannot be looked at without taking it.
-    if type(connection) is not socket.socket:
+    if type(connection) is not socket:
         return False
-    readable, _, _ = select.select([connection], [], [], 0)
-    return bool(readable) and not connection.recv(1, socket.MSG_PEEK)
+    # `select` takes no descriptor beyond a thousand, and a worker may have more.
+    fresh = poll()
+    fresh.register(connection, POLLIN)
+    return any(
+        bool(events & (POLLERR | POLLHUP)) or not connection.recv(1, MSG_PEEK)
+        for _, events in fresh.poll(0)
+    )

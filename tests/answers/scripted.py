@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
 
-from api.answers.llm import ModelSettings
+from api.answers.endpoint import ModelSettings
 
 Step: TypeAlias = "Callable[[_Handler], None]"
 PATIENCE_SECONDS = 20
@@ -112,12 +112,21 @@ def scripted_model() -> Iterator[ScriptedModel]:
         model.close()
 
 
-def begin(handler: _Handler) -> None:
-    """Send the head of a stream."""
-    handler.send_response(200)
-    handler.send_header("Content-Type", "text/event-stream")
-    handler.send_header("Transfer-Encoding", "chunked")
-    handler.end_headers()
+def head(status: int = 200, **headers: str) -> Step:
+    """Send the head of a stream, with these headers too, whose names are written with `_`."""
+
+    def step(handler: _Handler) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.send_header("Transfer-Encoding", "chunked")
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+
+    return step
+
+
+begin = head()
 
 
 def raw(text: str) -> Step:
@@ -158,6 +167,18 @@ def think(handler: _Handler) -> None:
     """Give signs of life until the client hangs up or the test is over."""
     while not (handler.server.model.release.is_set() or handler.hung_up()):
         delta(reasoning_content="Hm.")(handler)
+
+
+def flood(handler: _Handler) -> None:
+    """Send a line that does not end, until the client hangs up or the test is over."""
+    model = handler.server.model
+    piece = raw("x" * 2**16)
+    try:
+        while not model.release.is_set():
+            piece(handler)
+    except (BrokenPipeError, ConnectionResetError):
+        with model.lock:
+            model.gone += 1
 
 
 def pause(seconds: float) -> Step:

@@ -9,7 +9,8 @@ from contextlib import closing, contextmanager
 import pytest
 
 from api.answers.conversation import Message
-from api.answers.llm import LanguageModel, ModelFailed, ModelSettings, Usage
+from api.answers.endpoint import ModelFailed, ModelSettings
+from api.answers.llm import LanguageModel, Usage
 from indexer.errors import DatelineError, MissingExtra
 from tests.answers.scripted import (
     ScriptedModel,
@@ -19,6 +20,8 @@ from tests.answers.scripted import (
     delta,
     end,
     fails,
+    flood,
+    head,
     hold,
     pause,
     raw,
@@ -97,6 +100,10 @@ FAILURES: dict[str, tuple[list[Step], str]] = {
     "no stream": ([begin, raw("<html>"), end], "broke off"),
     "nothing said": ([begin, delta(content=" "), delta("stop"), end], "said nothing"),
     "no end": ([begin, *[delta(content="rain " * 2000)] * 3, hold], "did not come to an end"),
+    "no end of a line": ([begin, raw("data: "), flood], "more than an answer can be"),
+    "no end of an error": ([head(500), flood], "more than an answer can be"),
+    "compressed": ([head(Content_Encoding="gzip"), flood], "compressed what it sent"),
+    "compressed error": ([head(500, Content_Encoding="br"), flood], "compressed what it sent"),
 }
 
 

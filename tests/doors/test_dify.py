@@ -155,6 +155,15 @@ def test_a_condition_that_cannot_be_heeded_is_refused(
     assert told in response.get_json()["error_msg"]
 
 
+def test_conditions_have_only_so_many_values_in_all(client: FlaskClient) -> None:
+    values = [f"Nothing {number}" for number in range(100)]
+    names = ["title", "url", "source"]
+    assert asked(client, [condition([*names, *names], "not in", values)]).status_code == 200
+    response = asked(client, [condition(names, "not in", values), condition("url", "empty")])
+    assert response.status_code == 400
+    assert "at most 300 values in all" in response.get_json()["error_msg"]
+
+
 def test_dify_finds_it_when_it_is_entered_there(client: FlaskClient) -> None:
     # It posts nothing at all, and takes any answer but these for a sign that somebody is there.
     response = client.post("/retrieval", headers={"Authorization": "Bearer whatever"})

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+import yaml
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
@@ -24,7 +25,7 @@ from mcp import ClientSession
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import CallToolResult, TextContent, Tool
+from mcp_types import LATEST_PROTOCOL_VERSION, CallToolResult, TextContent, Tool
 
 from api.app import build
 from api.settings import ApiSettings
@@ -215,6 +216,58 @@ def test_only_pages_and_names_of_the_hosts_allowed_reach_it(client: FlaskClient)
     assert posted(client, Host="localhost", Origin="https://rebound.example") == 403
 
 
+PING = b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}'
+NOTIFIED = b'{"jsonrpc": "2.0", "method": "notifications/initialized"}'
+NEWEST = json.dumps(
+    {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "ping",
+        "params": {
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": LATEST_PROTOCOL_VERSION,
+                "io.modelcontextprotocol/clientCapabilities": {},
+            }
+        },
+    }
+).encode()
+IN_NEWEST = {"MCP-Protocol-Version": LATEST_PROTOCOL_VERSION, "Mcp-Method": "ping"}
+ANSWERS: dict[str, tuple[bytes, dict[str, str], int, str]] = {
+    "a request": (PING, {}, 200, "application/json"),
+    "a notification": (NOTIFIED, {}, 202, ""),
+    "no message": (b"[]", {}, 400, "application/json"),
+    "no JSON by its header": (PING, {"Content-Type": "text/plain"}, 400, "text/plain"),
+    "a foreign page": (PING, {"Origin": "https://rebound.example"}, 403, "text/plain"),
+    "a foreign host": (PING, {"Host": "rebound.example"}, 421, "text/plain"),
+    "no method of the newest protocol": (NEWEST, IN_NEWEST, 404, "application/json"),
+    "a client that takes no JSON": (PING, {"Accept": "text/html"}, 406, "application/json"),
+    "another of the newest protocol": (NEWEST, {**IN_NEWEST, "Accept": "text/html"}, 406, ""),
+    "too much": (b"x" * 2**17, {}, 413, "application/problem+json"),
+}
+
+
+@pytest.fixture(scope="module")
+def contract(client: FlaskClient) -> dict[str, Any]:
+    """What the server says of itself."""
+    found: dict[str, Any] = yaml.safe_load(client.get("/openapi.yaml").text)
+    return found
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_contract_tells_of_each_answer(
+    client: FlaskClient, contract: dict[str, Any], name: str
+) -> None:
+    body, headers, status, media_type = ANSWERS[name]
+    accepted = {"Accept": "application/json", "Content-Type": "application/json", **headers}
+    response = client.post("/mcp", data=body, headers={"Host": "localhost", **accepted})
+    told = contract["paths"]["/mcp"]["post"]["responses"][str(status)]
+    if "$ref" in told:
+        told = contract["components"]["responses"][told["$ref"].rsplit("/", 1)[-1]]
+    assert response.status_code == status
+    assert (response.mimetype if response.data else "") == media_type
+    assert media_type in {"", *told.get("content", {})}
+
+
 def test_further_hosts_are_a_setting(index: LocalEngine) -> None:
     environ = {"DATELINE_MCP_HOSTS": "Search.example.org, [fd00::1]"}
     settings = ApiSettings.from_environment(environ)
@@ -269,7 +322,9 @@ def test_a_message_that_breaks_off_holds_nobody_up(served: Server) -> None:
     with socket.create_connection((address.hostname or "", address.port or 0), 30) as broken:
         broken.sendall(head.encode("latin-1") + b'{"jsonrpc"')
         broken.shutdown(socket.SHUT_WR)
-        assert b" 400 " in broken.recv(4096).split(b"\r\n")[0]
+        answer = broken.recv(4096)
+    assert b" 400 " in answer.split(b"\r\n")[0]
+    assert b"application/problem+json" in answer
 
 
 def test_a_message_may_come_in_chunks(served: Server) -> None:

@@ -53,7 +53,9 @@ def test_a_generation_that_is_gone_is_told(index: LocalEngine, tmp_path: Path) -
     publish(other, DEFENCE)
     response = asked(searcher_over(other), max_num_results=1, page=page)
     assert response.status_code == 410
-    assert response.get_json()["error"]["code"] == "stale_cursor"
+    error = response.get_json()["error"]
+    assert (error["code"], error["param"]) == ("stale_cursor", "page")
+    assert "leave `page` out" in error["message"]
 
 
 def test_an_index_that_is_not_there_is_told(tmp_path: Path) -> None:

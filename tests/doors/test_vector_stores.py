@@ -140,6 +140,21 @@ def test_filters_nest_only_so_deep(client: OpenAI) -> None:
         search(client, filters=filters)
 
 
+def test_a_filter_has_only_so_many_values_in_all(client: OpenAI) -> None:
+    each = {"type": "nin", "key": "title", "value": [f"Nothing {n}" for n in range(100)]}
+    assert search(client, filters={"type": "and", "filters": [each] * 3})
+    one = {"type": "gte", "key": "published_at", "value": "2026-01-01"}
+    with pytest.raises(openai.BadRequestError, match="at most 300 values in all") as refused:
+        search(
+            client,
+            filters={
+                "type": "and",
+                "filters": [each, each, {"type": "or", "filters": [each, one]}],
+            },
+        )
+    assert refused.value.param == "filters"
+
+
 @pytest.mark.parametrize(
     ("asked", "param"),
     [
@@ -165,6 +180,13 @@ def test_a_page_of_another_search_is_refused(client: OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
         search(client, query="rain", extra_body=body)
     assert refused.value.code == "bad_cursor"
+
+
+def test_what_is_no_page_is_refused_in_the_words_of_this_contract(client: OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="Send `next_page`") as refused:
+        search(client, extra_body={"page": "zzz"})
+    assert refused.value.param == "page"
+    assert "cursor" not in refused.value.message.replace("bad_cursor", "")
 
 
 def test_another_store_is_not_there(client: OpenAI) -> None:
