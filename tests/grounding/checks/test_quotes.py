@@ -45,6 +45,11 @@ def test_a_quotation_left_open_runs_to_the_end_of_its_line() -> None:
         ("It's over", "“It’s over.”"),
         ("we count ... the cooks", "We count the people, perhaps they count the cooks."),
         ("[He] counts the cooks", "“Counts the cooks,” it said."),
+        ("[m]y freezer has forgiven me", "“My freezer has forgiven me.”"),
+        ("the talks [we]re announc[ed]", "“The talks are announcing themselves.”"),
+        ("[It]’s over, [he]'ll go", "“That’s over, I’ll go.”"),
+        ("he[lp] me", "“Heal me.”"),
+        ("[日]本は言わない", "「日本は言わない」"),
         ("言わない", "先生は『言わない』と言う。"),
     ],
 )
@@ -59,6 +64,11 @@ def test_case_spaces_marks_and_what_is_left_out_may_differ(quotation: str, sourc
         ("again never", "“Never again,” he said."),
         ("the cooks ... we count", "We count the cooks."),
         ("ever again", "“Never again,” he said."),
+        ("[He is] ever again", "“Never again,” he said."),
+        ("… ever again", "“Never again,” he said."),
+        ("[m]y fridge", "“My freezer has forgiven me.”"),
+        ("nounc[ed]", "“Announced,” he said."),
+        ("again [and] again", "“Never again,” he said."),
     ],
 )
 def test_words_may_not_differ(quotation: str, source: str) -> None:
