@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 MODEL = "llm"
 NOTHING = "Nothing in the index answers this."
 NO_ROOM = "No passage fits into the budget of this answer."
+UNQUOTABLE = "What answers this cannot be quoted unmistakably; the passages themselves have it."
 # As long as one may be asked.
 LONGEST_QUESTION = 2048
 
@@ -122,6 +123,8 @@ class Course:
             except ModelFailed as error:
                 self._do_without(error)
         quotes = best_sentences(context, read(Query(text)).text, generation)
+        if not quotes:
+            return (yield from _refused(UNQUOTABLE))
         return (yield from _quoted(quotes, Writing(context.numbered, backing)))
 
     def _checked(self, written: Written, context: Context) -> tuple[Checked, ...]:

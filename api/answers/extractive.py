@@ -13,9 +13,9 @@ import numpy as np
 import regex
 
 from api.answers.located import located
-from api.answers.markers import looks_marked
 from api.grounding.context import Context
 from api.grounding.numbered import Numbered
+from api.grounding.shown import looks_marked
 from api.search.generations import Generation
 from api.search.highlights import sentence_scores
 from api.search.query import Hit
@@ -51,7 +51,8 @@ def best_sentences(context: Context, question: str, generation: Generation) -> l
     """The sentences that answer a question in plain words, none nearly like another.
 
     The best one comes first; the others by stretch, those of one in reading order. Where no
-    sentence is known, it is the first stretch of the context.
+    sentence is known, it is the first stretch of the context. What looks like one of our markers
+    would be attributed to the passage of that number, so what holds one is never among them.
     """
     chosen: list[Quote] = []
     for quote in _ranked(context, question, generation):
@@ -61,12 +62,21 @@ def best_sentences(context: Context, question: str, generation: Generation) -> l
     others = sorted(
         chosen[1:], key=lambda quote: (numbers.index(quote.stretch.n), quote.span.start)
     )
-    return [*chosen[:1], *others] or [Quote(context.numbered[0], context.numbered[0].span)]
+    return [*chosen[:1], *others] or _first_stretch(context)
+
+
+def _first_stretch(context: Context) -> list[Quote]:
+    first = context.numbered[0]
+    return [] if looks_marked(first.text) else [Quote(first, first.span)]
 
 
 def _ranked(context: Context, question: str, generation: Generation) -> list[Quote]:
     """Sentences of the good hits, the best one and those nearly as good, best first."""
-    candidates = list(_candidates(context, generation))
+    candidates = [
+        candidate
+        for candidate in _candidates(context, generation)
+        if not looks_marked(candidate.quote.text)
+    ]
     alone = [candidate for candidate in candidates if _stands_alone(candidate.quote.text)]
     candidates = alone or candidates
     scores = _scores(candidates, question, generation)
@@ -122,13 +132,8 @@ def _scores(candidates: Sequence[_Candidate], question: str, generation: Generat
 
 
 def _stands_alone(sentence: str) -> bool:
-    """Whether it can be quoted by itself.
-
-    A piece of somebody's words does not say whose they are, and what looks like one of our markers
-    would be taken for it.
-    """
-    paired = sum(map(_QUOTES.__contains__, sentence)) % 2 == 0
-    return paired and not looks_marked(sentence)
+    """Whether it is no piece of somebody's words, which does not say whose they are."""
+    return sum(map(_QUOTES.__contains__, sentence)) % 2 == 0
 
 
 def _alike(one: Quote, other: Quote) -> bool:

@@ -76,8 +76,3 @@ class MarkerParser:
         text, self._held = self._held[:length], self._held[length:]
         if text:
             yield text
-
-
-def looks_marked(text: str) -> bool:
-    """Whether a text of somebody else's could be taken to hold a marker."""
-    return _MARKER.search(text) is not None

@@ -38,6 +38,11 @@ def shown(text: str) -> str:
     return _MARKER.sub(r"(\1)", visible(text))
 
 
+def looks_marked(text: str) -> bool:
+    """Whether something in a text of others could be taken for the number of a passage."""
+    return _MARKER.search(visible(text)) is not None
+
+
 def in_line(text: str) -> str:
     """`text` as `shown`, on one line."""
     return " ".join(shown(text).split())

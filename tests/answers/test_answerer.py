@@ -20,7 +20,7 @@ from api.answers.answer import (
 )
 from api.answers.answerer import Answerer
 from api.answers.conversation import Message, Role
-from api.answers.course import NO_ROOM, NOTHING, Asked
+from api.answers.course import NO_ROOM, NOTHING, UNQUOTABLE, Asked
 from api.answers.llm import LanguageModel
 from api.grounding.verification import Verifier
 from api.search.query import Query
@@ -146,6 +146,18 @@ def test_what_could_be_taken_for_a_marker_is_not_quoted(
     publish(engine, Article(id="marked", title="River", text=text, language="en"))
     found = answer(over(searcher_over(engine)), RIVER)
     assert found.written.text == "The river rose by a metre in the night. [1]"
+
+
+def test_where_all_could_be_taken_for_marked_nothing_is_quoted(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    engine = LocalEngine(tmp_path_factory.mktemp("footnotes"))
+    text = "The river rose in the night.[2] The river rose by a metre in the night.[1]"
+    publish(engine, Article(id="footnotes", title="River", text=text, language="en"))
+    found = answer(over(searcher_over(engine)), RIVER)
+    assert [each.article.id for each in found.context.numbered] == ["footnotes"]
+    assert (found.written.text, found.written.citations) == (UNQUOTABLE, ())
+    assert found.sentences == ()
 
 
 def test_a_piece_of_a_quotation_is_not_quoted(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.answers.markers import Marker, MarkerParser, Part, looks_marked
+from api.answers.markers import Marker, MarkerParser, Part
 
 KNOWN = (1, 2, 3)
 PIECES = st.lists(
@@ -110,8 +110,3 @@ def test_a_marker_is_never_shown_half() -> None:
     shown: list[list[Part]] = [list(parser.feed(sign)) for sign in "Rain [1, 2]. Sun [x"]
     assert shown[4:11] == [[], [], [], [], [], [], [" ", Marker(1), Marker(2)]]
     assert shown[-3:] == [[], [], [" [x"]]
-
-
-def test_a_text_that_could_be_taken_for_marked_is_told_from_others() -> None:
-    assert looks_marked("As Smith [12] says.")
-    assert not looks_marked("He [the mayor] left in [2019].")

@@ -7,7 +7,8 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.grounding.shown import fence_mark, in_line, quoted, shown
+from api.grounding.claims import MARKER
+from api.grounding.shown import fence_mark, in_line, looks_marked, quoted, shown
 
 
 def test_a_plain_text_is_shown_as_it_is() -> None:
@@ -27,9 +28,20 @@ def test_numbers_in_brackets_are_no_markers() -> None:
     ["[ 7 ]", "［7］", "[\u200b7]", "[7\u200d]", "[\ufe0f7\n]", "【4†source】", "[٧]", "〔1–3〕"],
 )
 def test_disguised_markers_are_no_markers_either(marker: str) -> None:
-    found = shown(f"As shown {marker}.")
+    text = f"As shown {marker}."
+    assert looks_marked(text)
+    found = shown(text)
     assert found.startswith("As shown (")
     assert found.endswith(").")
+
+
+def test_brackets_without_a_number_look_like_no_marker() -> None:
+    assert not looks_marked("He [the mayor] left in 2019 [sic], with (2) others.")
+
+
+@given(st.from_regex(MARKER.pattern, fullmatch=True))
+def test_whatever_is_read_as_a_marker_of_an_answer_looks_like_one(marker: str) -> None:
+    assert looks_marked(f"Rain {marker}.")
 
 
 def test_brackets_that_never_close_take_no_time_to_speak_of() -> None:
