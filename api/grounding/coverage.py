@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from api.grounding.checks.words import tokens
 from api.search.function_words import FUNCTION_WORDS
 
 _STEM, _SHORT, _LETTERS = 0.7, 4, 8
+Shares: TypeAlias = NDArray[np.float64]
+"""Parts of a claim's stems, each from 0 to 1, one a text: float64[n]."""
+
 _FUNCTION = frozenset().union(*(FUNCTION_WORDS[name] for name in ("en", "de", "fr", "es")))
 
 
@@ -31,6 +39,26 @@ def share(claimed: Collection[str], *sources: Collection[str]) -> float:
     total = sum(_worth(stem) for stem in claimed)
     found = sum(_worth(stem) for stem in claimed if any(stem in each for each in sources))
     return found / total if total else 0.0
+
+
+class Texts:
+    """Many texts by their stems, laid out so that a claim is held beside all of them at once."""
+
+    def __init__(self, texts: Sequence[Collection[str]]) -> None:
+        having: dict[str, list[int]] = defaultdict(list)
+        for place, own in enumerate(texts):
+            for stem in own:
+                having[stem].append(place)
+        self._count = len(texts)
+        self._having = {stem: np.array(places) for stem, places in having.items()}
+
+    def shares(self, claimed: Collection[str]) -> Shares:
+        """What `share` is of each text."""
+        found = np.zeros(self._count)
+        for stem in claimed:
+            if stem in self._having:
+                found[self._having[stem]] += _worth(stem)
+        return found / max(1, sum(map(_worth, claimed)))
 
 
 def _stem(word: str) -> str:

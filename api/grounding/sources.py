@@ -9,7 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from api.grounding.coverage import share, stems
+from api.grounding.coverage import Texts, stems
+from api.grounding.pieces import in_pieces
 from api.grounding.verdict import Cited, Evidence
 from indexer.documents import Article, Span
 from indexer.engines.base import Snapshot
@@ -42,6 +43,11 @@ class Source:
     def stems(self) -> list[frozenset[str]]:
         """What each sentence is compared by."""
         return [stems(span.of(self.article.text)) for span in self.spans]
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The sentences by their stems."""
+        return Texts(self.stems)
 
     @cached_property
     def all_stems(self) -> frozenset[str]:
@@ -82,12 +88,9 @@ class Source:
 
         Each as what both come to, and its place.
         """
-        cosines = self.vectors @ vector
-        scored = [
-            (share(claimed, own) + float(cosine), place)
-            for place, (own, cosine) in enumerate(zip(self.stems, cosines, strict=True))
-        ]
-        return sorted(scored, key=lambda each: (-each[0], each[1]))[:CHOSEN]
+        scores = self.texts.shares(claimed) + self.vectors @ vector
+        best = np.argsort(-scores, kind="stable")[:CHOSEN]
+        return [(float(scores[place]), int(place)) for place in best]
 
 
 def source_of(cited: Cited, snapshot: Snapshot) -> Source:
@@ -95,7 +98,7 @@ def source_of(cited: Cited, snapshot: Snapshot) -> Source:
     article = cited.article
     spans = [
         Span(max(each.start, cited.span.start), min(each.end, cited.span.end))
-        for each in sentences(article.text, article.language)
+        for each in in_pieces(article.text, sentences(article.text, article.language))
         if each.start < cited.span.end and cited.span.start < each.end
     ]
     return Source(cited, tuple(spans), _meanings(article, spans, snapshot))

@@ -58,7 +58,7 @@ def check(claim: str, ground: Ground) -> Iterator[Finding]:
 @lru_cache(maxsize=64)
 def words_of(text: str) -> frozenset[str]:
     """The words of a text without accents and case."""
-    return frozenset(plain(token.text) for token in tokens(text))
+    return frozenset(map(plain, {token.text for token in tokens(text)}))
 
 
 def _stands_in(word: Token, known: frozenset[str], ground: Ground) -> bool:

@@ -34,11 +34,12 @@ def check(claim: str, dates: Sequence[Span], ground: Ground) -> Iterator[Finding
     claimed = [each for each in figures(claim) if each.span.start not in dated]
     if not claimed:
         return
-    best, everywhere = _by_value(ground.best), _by_value(ground.whole)
+    nearest = figures(ground.best)
+    best, everywhere = _grouped(nearest), _by_value(ground.whole)
     own = _grouped(claimed)
     free = [
         each
-        for each in figures(ground.best)[:_MOST_RIVALS]
+        for each in nearest[:_MOST_RIVALS]
         if not any(each.equals(other) for other in _sharing(own, each))
     ]
     for figure in claimed:

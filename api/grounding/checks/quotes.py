@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import regex
 
 from api.grounding.checks.finding import Finding, Ground
-from api.grounding.checks.words import folded_words
+from api.grounding.checks.words import folded_article, folded_words
 from indexer.documents import Span
 
 # A quotation may run over several sentences, so they are looked for in a whole text. Straight
@@ -43,7 +43,7 @@ def check(quoted: Sequence[str], ground: Ground) -> Iterator[Finding]:
     out with an ellipsis or put into brackets is passed over, be it a part of a word.
     """
     for quotation in quoted:
-        whole = folded_words(ground.whole)
+        whole = folded_article(ground.whole)
         place = 0
         for words in _parts(quotation):
             found = whole.find(words, place) if words.strip() else place

@@ -10,7 +10,7 @@ from api.grounding.checks.days import days
 from api.grounding.checks.figures import figures
 from api.grounding.checks.finding import Finding, Ground
 from api.grounding.checks.names import ALL_FUNCTION_WORDS, begins, is_known
-from api.grounding.checks.words import Token, folded_words, listed, plain, tokens
+from api.grounding.checks.words import Token, folded_article, folded_words, listed, plain, tokens
 
 # Quotation marks or a dash may stand before the first word.
 _NEAR_START = 4
@@ -107,7 +107,7 @@ def _called_so(change: Change, claim: str, ground: Ground) -> bool:
     first, last = words.index(change.claim[0]), words.index(change.claim[-1])
     beside = words[last + 1 : last + 2]
     spelled = " ".join(["", *(word.folded for word in words[first : last + 2]), ""])
-    return any(word.is_capital for word in beside) and spelled in folded_words(ground.whole)
+    return any(word.is_capital for word in beside) and spelled in folded_article(ground.whole)
 
 
 def _kanji(words: Sequence[Token]) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from api.grounding.checks.finding import Ground
 from api.grounding.checks.quotes import check, quotations
+from api.grounding.checks.words import folded_article
 
 
 def holds(quotation: str, source: str) -> bool:
@@ -79,3 +80,10 @@ def test_words_that_are_not_there_are_told() -> None:
     [found] = check(["never before"], Ground("", "Never again."))
     assert found.problem == "These words are not in the source: “never before”."
     assert found.conflicts
+
+
+def test_an_article_is_read_once_however_much_is_quoted_from_it() -> None:
+    source = " ".join(f"word{n}" for n in range(300))
+    before = folded_article.cache_info().misses
+    assert all(holds(f"word{n} word{n + 1}", source) for n in range(200))
+    assert folded_article.cache_info().misses == before + 1
