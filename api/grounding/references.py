@@ -47,6 +47,16 @@ def followed(
     return tuple(cited), broken
 
 
+def extent(cited: Iterable[Cited]) -> int:
+    """How many letters a check of these reads: each stretch, and each of their articles once.
+
+    Names and numbers count wherever they stand in the article of a stretch.
+    """
+    cited = tuple(cited)
+    articles = {each.article.id: len(each.article.text) for each in cited}
+    return sum(articles.values()) + sum(each.span.end - each.span.start for each in cited)
+
+
 def _found(reference: Reference, snapshot: Snapshot) -> Cited | str:
     """The stretch, or what is wrong with the reference in words."""
     article = snapshot.article(reference.article_id)

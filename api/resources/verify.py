@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask.views import MethodView
 
 from api.contract import problems, resource
-from api.grounding.references import followed
+from api.errors import InvalidParameters
+from api.grounding.references import extent, followed
+from api.grounding.verdict import Cited
 from api.resources.serving import current_searcher
 from api.resources.verifying import current_verifier
 from api.schemas.strict import NoArguments
@@ -17,6 +21,12 @@ BODY = {
     "answer": "The ministers spoke about the Nansei island chain [1]. They met on Thursday [1].",
     "citations": [{"n": 1, "article_id": "wire/0412-defence-talks", "start": 1204, "end": 1264}],
 }
+# So many letters are read in three seconds, in scripts without spaces in ten.
+MOST_READ = 1_000_000
+_TOO_MUCH = (
+    f"What is cited, and the articles it is from, must have at most {MOST_READ:,} letters "
+    "together: cite fewer or shorter articles, or less of them."
+)
 
 
 @blueprint.route("/verify")
@@ -42,5 +52,13 @@ def verified(asked: Asked) -> Verified:
     cited, broken = None, None
     if asked.references is not None:
         cited, broken = followed(asked.references, snapshot)
+        _refuse_too_much(cited)
     sentences = current_verifier().verify(asked.answer, cited, broken)
     return Verified(asked.answer, snapshot.manifest.generation, sentences)
+
+
+def _refuse_too_much(cited: Sequence[Cited]) -> None:
+    if extent(cited) > MOST_READ:
+        raise InvalidParameters(
+            f"citations: {_TOO_MUCH}", errors=[{"pointer": "#/citations", "detail": _TOO_MUCH}]
+        )

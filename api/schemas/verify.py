@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, validates, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from api.grounding.claims import claims
 from api.grounding.numbered import digest_of
 from api.grounding.references import Reference
 from api.grounding.verdict import Checked, Verdict
@@ -19,6 +20,8 @@ from api.schemas.hits import RELEVANCE_DIGITS
 from api.schemas.strict import Strict
 
 MAX_ANSWER_LENGTH = 20_000
+# One without a marker takes a twentieth of a second, beside very long sentences a fifth.
+MAX_SENTENCES = 100
 MAX_CITATIONS = 64
 MAX_NUMBER = 999
 _FAR = 10**8
@@ -102,7 +105,8 @@ class VerifyBody(JsonBody):
         required=True,
         length=MAX_ANSWER_LENGTH,
         metadata=described(
-            "The text to check. Markers like [1] refer to citations by their numbers.",
+            "The text to check. Markers like [1] refer to citations by their numbers. At most "
+            f"{MAX_SENTENCES} of its sentences may claim something.",
             "The ministers spoke about the Nansei island chain [1].",
         ),
     )
@@ -115,6 +119,15 @@ class VerifyBody(JsonBody):
             [{"n": 1, "article_id": "wire/0412-defence-talks"}],
         ),
     )
+
+    @validates("answer")
+    def check_sentences(self, answer: str, **_: Any) -> None:
+        """Refuse more sentences than can be checked at once; what claims nothing is for free."""
+        if sum(claim.asserts for claim in claims(answer)) > MAX_SENTENCES:
+            raise ValidationError(
+                f"Must hold at most {MAX_SENTENCES} sentences that claim something: check a long "
+                "answer in parts."
+            )
 
     @post_load
     def asked(self, values: dict[str, Any], **_: Any) -> Asked:

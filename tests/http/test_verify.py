@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from api.grounding.numbered import digest_of
-from tests.http.newsroom import DEFENCE, FLOOD
+from api.grounding.pieces import LONGEST
+from indexer.engines.local import LocalEngine
+from tests.http.newsroom import DEFENCE, FLOOD, go_on, publish
 
 Sentence = dict[str, Any]
 CITED = "Deployments along the Nansei island chain were on the table."
@@ -156,6 +159,7 @@ def test_an_answer_that_cites_nothing_at_all_is_uncited(client: FlaskClient) -> 
         ({}, "answer"),
         ({"answer": " "}, "answer"),
         ({"answer": "a" * 20_001}, "answer"),
+        ({"answer": "It rose. " * 101}, "answer"),
         ({"answer": "a", "citations": {}}, "citations"),
         ({"answer": "a", "citations": [{}]}, "citations/0/article_id"),
         ({"answer": "a", "citations": [cite(start=1)]}, "citations/0/end"),
@@ -174,6 +178,36 @@ def test_what_is_wrong_with_a_request_is_told(
     response = client.post("/verify", json=body)
     assert response.status_code == 422
     assert f"#/{member}" in [error["pointer"] for error in response.get_json()["errors"]]
+
+
+def test_what_claims_nothing_does_not_count_towards_the_most_sentences(client: FlaskClient) -> None:
+    assert len(verify(client, "It rose. " * 100 + "Did it? " * 20, cite())) == 120
+
+
+def test_more_than_can_be_read_is_refused_and_less_of_the_same_is_not(
+    index: LocalEngine, waiting: FlaskClient
+) -> None:
+    publish(index, replace(FLOOD, id="long", text=("The river rose. " * 1_000).strip()))
+    go_on(waiting)
+    cited = [cite("long")] * 62
+    refused = waiting.post("/verify", json={"answer": "It rose.", "citations": cited})
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.get_json()["errors"]] == ["#/citations"]
+    [found] = verify(waiting, "The river rose. [62]", *cited[1:], cite("long", start=0, end=15))
+    assert found["verdict"] == "supported"
+
+
+def test_evidence_from_a_text_without_full_stops_is_a_piece_of_it(
+    index: LocalEngine, waiting: FlaskClient
+) -> None:
+    text = "河川水位上涨" * 1_000
+    publish(index, replace(FLOOD, id="endless", text=text, language="zh"))
+    go_on(waiting)
+    [found] = verify(waiting, "河川水位上涨。", cite("endless"))
+    assert found["evidence"]
+    for evidence in found["evidence"]:
+        assert len(evidence["text"]) <= LONGEST
+        assert evidence["text"] == text[evidence["start"] : evidence["end"]]
 
 
 @pytest.mark.parametrize(
