@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from indexer.engines.local import LocalEngine
-from indexer.errors import DatelineError, IndexMissing
+from indexer.errors import DatelineError, IndexDamaged, IndexMissing
 from indexer.failpoints import BACKING_UP
 from indexer.inbox import Inbox
 from indexer.jobs import Withdrawal
@@ -113,6 +113,32 @@ def test_a_backup_with_a_flipped_byte_is_refused(engine: LocalEngine, tmp_path: 
     backup.write_bytes(contents)
     with pytest.raises(DatelineError, match=r"no whole backup: File vectors\.faiss"):
         LocalEngine(tmp_path / "restored").restore(backup, ignore)
+
+
+@pytest.mark.parametrize("name", ["vectors.faiss", "articles.sqlite"])
+def test_a_damaged_index_does_not_replace_the_last_good_backup(
+    engine: LocalEngine, tmp_path: Path, name: str
+) -> None:
+    backup, index = tmp_path / "backup.tar", tmp_path / "index"
+    engine.back_up(backup, ignore)
+    good = backup.read_bytes()
+    damaged = next(index.rglob(name))
+    contents = bytearray(damaged.read_bytes())
+    contents[len(contents) // 2] ^= 1
+    damaged.write_bytes(contents)
+    with pytest.raises(IndexDamaged, match=f"File {name} of .* is not what was written"):
+        LocalEngine(index).back_up(backup, ignore)
+    assert backup.read_bytes() == good
+    assert {path.name for path in tmp_path.iterdir()} == {"index", "backup.tar"}
+
+
+def test_a_file_that_is_gone_is_told_as_damage(engine: LocalEngine, tmp_path: Path) -> None:
+    def lose(_: float) -> None:
+        for path in (tmp_path / "index" / "segments").rglob("articles.sqlite"):
+            path.unlink()
+
+    with pytest.raises(IndexDamaged, match=r"articles\.sqlite of .* is missing"):
+        engine.back_up(tmp_path / "backup.tar", lose)
 
 
 @pytest.mark.parametrize("name", ["../outside", "write.lock", "/etc/hosts"])

@@ -18,6 +18,7 @@ from indexer.durable import sync
 from indexer.engines.local.files import check_contents, sync_all
 from indexer.engines.local.layout import Layout
 from indexer.engines.local.manifest_file import MANIFEST, read_manifest
+from indexer.engines.local.originals import Original
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import Files, Manifest
 from indexer.errors import DatelineError, IndexMissing
@@ -154,7 +155,8 @@ def _add(tar: tarfile.TarFile, layout: Layout, manifest: Manifest, progress: Pro
     for directory, files in places:
         inside = directory.relative_to(layout.directory)
         for name, card in files.items():
-            tar.add(directory / name, (inside / name).as_posix())
+            with Original(directory, name, card) as original:
+                original.add_to(tar, (inside / name).as_posix())
             done += card.bytes
             progress(done / max(1, total))
     generation = layout.generation(manifest.generation)
