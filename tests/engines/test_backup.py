@@ -19,12 +19,8 @@ from indexer.errors import DatelineError, IndexDamaged, IndexMissing
 from indexer.failpoints import BACKING_UP
 from indexer.inbox import Inbox
 from indexer.jobs import Withdrawal
-from tests.engines.history import answers, problems, put
+from tests.engines.history import answers, ignore, problems, put
 from tests.waiting_room import hand_in, waiting
-
-
-def ignore(_: float) -> None:
-    """Progress that nobody watches."""
 
 
 @pytest.fixture
@@ -141,7 +137,7 @@ def test_a_file_that_is_gone_is_told_as_damage(engine: LocalEngine, tmp_path: Pa
         engine.back_up(tmp_path / "backup.tar", lose)
 
 
-@pytest.mark.parametrize("name", ["../outside", "write.lock", "/etc/hosts"])
+@pytest.mark.parametrize("name", ["../outside", "write.lock", "/etc/hosts", ""])
 def test_an_archive_of_other_files_is_refused(tmp_path: Path, name: str) -> None:
     with tarfile.open(tmp_path / "other.tar", "w") as tar:
         entry = tarfile.TarInfo(name)
@@ -150,6 +146,20 @@ def test_an_archive_of_other_files_is_refused(tmp_path: Path, name: str) -> None
     with pytest.raises(DatelineError, match="no part of an index"):
         LocalEngine(tmp_path / "restored").restore(tmp_path / "other.tar", ignore)
     assert [path.name for path in tmp_path.iterdir()] == ["other.tar"]
+
+
+def test_a_backup_that_was_unpacked_and_archived_again_is_restored(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    engine.back_up(tmp_path / "backup.tar", ignore)
+    with tarfile.open(tmp_path / "backup.tar") as tar:
+        tar.extractall(tmp_path / "unpacked", filter="data")
+    with tarfile.open(tmp_path / "again.tar", "w") as tar:
+        tar.add(tmp_path / "unpacked", ".")
+    restored = LocalEngine(tmp_path / "restored")
+    restored.restore(tmp_path / "again.tar", ignore)
+    assert answers(restored.snapshot()) == answers(engine.snapshot())
+    assert problems(restored) == []
 
 
 def test_two_backups_to_one_file_do_not_mix(engine: LocalEngine, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ copied first, so that whatever it says is done is done in the generation that fo
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sqlite3
 import tarfile
@@ -36,7 +37,11 @@ Progress = Callable[[float], None]
 def back_up(
     layout: Layout, newest: Callable[[], LocalSnapshot], target: Path, progress: Progress
 ) -> Manifest:
-    """Write the newest generation and the inbox to the file `target`, all of it or nothing."""
+    """Write the newest generation and the inbox to the file `target`, all of it or nothing.
+
+    Raises DatelineError where that would take the place of something else than a backup.
+    """
+    target = _outside(target, layout)
     unfinished = target.with_name(f".{target.name}.unfinished")
     with _written(unfinished, target), tarfile.open(unfinished, "w") as tar:
         inbox = target.with_name(f".{target.name}.inbox")
@@ -71,6 +76,15 @@ def restore(source: Path, layout: Layout, progress: Progress) -> Manifest:
         return manifest
 
 
+def _outside(target: Path, layout: Layout) -> Path:
+    """The file that `target` leads to, which is none of the index."""
+    # A link stays one.
+    place = Path(os.path.realpath(target))
+    if place.is_relative_to(os.path.realpath(layout.directory)):
+        raise DatelineError(f"{target} is inside the index: choose a file elsewhere.")
+    return place
+
+
 @contextmanager
 def _written(unfinished: Path, target: Path) -> Iterator[None]:
     """Give a file its name when it is whole and on the disk."""
@@ -78,6 +92,8 @@ def _written(unfinished: Path, target: Path) -> Iterator[None]:
         f"Another backup is being written to {target}: wait for it, or choose another file."
     )
     try:
+        if os.path.lexists(target) and not target.is_file():
+            raise DatelineError(f"{target} is no ordinary file: choose another.")
         with held(unfinished, busy), _removed_when_cut_short(unfinished):
             yield
             sync(unfinished)
@@ -178,9 +194,10 @@ def _unpack(source: Path, directory: Path, progress: Progress) -> None:
     try:
         size = max(1, source.stat().st_size)
         with tarfile.open(source, "r:") as tar:
-            for entry in tar:
+            # Folders are named by archives that were unpacked and made anew; files make them.
+            for entry in (entry for entry in tar if not entry.isdir()):
                 if not _is_ours(entry):
-                    raise tarfile.TarError(f"{entry.name} is no part of an index")
+                    raise tarfile.TarError(f"{entry.name!r} is no part of an index")
                 tar.extract(entry, directory, filter="data")
                 progress(min(1.0, tar.offset / size))
     except (OSError, tarfile.TarError, EOFError) as error:
@@ -191,8 +208,9 @@ def _unpack(source: Path, directory: Path, progress: Progress) -> None:
 
 
 def _is_ours(entry: tarfile.TarInfo) -> bool:
-    top = PurePosixPath(entry.name).parts[0]
-    return entry.isfile() and top in ("generations", "segments", INBOX, CURRENT)
+    # The name may be empty.
+    top = PurePosixPath(entry.name).parts[:1]
+    return entry.isfile() and top in (("generations",), ("segments",), (INBOX,), (CURRENT,))
 
 
 def _checked(layout: Layout, source: Path) -> Manifest:
