@@ -6,6 +6,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from indexer.exhaustion import enough
 from indexer.temporary import temporary
 
 if TYPE_CHECKING:
@@ -49,5 +50,5 @@ def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     # It is unpacked into a temporary file.
-    with temporary():
+    with enough(), temporary():
         return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

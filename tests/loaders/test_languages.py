@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer.errors import TemporaryUnusable
+from indexer.errors import ResourcesExhausted, TemporaryUnusable
 from indexer.loaders import load
 from indexer.loaders.languages import _identifier, detect_language
+from tests.descriptors import descriptors_left
 from tests.loaders.reading import collect
 
 
@@ -51,3 +52,9 @@ def test_an_article_is_not_left_out_for_want_of_room_to_detect_its_language(
             collect(load([tmp_path]))
     [article] = collect(load([tmp_path])).articles
     assert article.language == "en"
+
+
+def test_what_lacks_to_detect_a_language_may_be_descriptors() -> None:
+    _identifier.cache_clear()
+    with descriptors_left(0), pytest.raises(ResourcesExhausted):
+        detect_language("", "The lake froze over on Monday, for the first time in years.")

@@ -23,6 +23,7 @@ from indexer.engines.local.originals import Original
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import Files, Manifest
 from indexer.errors import DatelineError, IndexMissing
+from indexer.exhaustion import enough
 from indexer.failpoints import reach
 from indexer.inbox_numbers import count_as_drained
 from indexer.inbox_reading import read_only
@@ -34,6 +35,7 @@ Progress = Callable[[float], None]
 """Is told the share of the work that is done, 0 to 1."""
 
 
+@enough()
 def back_up(
     layout: Layout, newest: Callable[[], LocalSnapshot], target: Path, progress: Progress
 ) -> Manifest:

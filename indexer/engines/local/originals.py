@@ -19,8 +19,8 @@ class Original:
         self._sha256 = hashlib.sha256()
         try:
             self._file = (directory / name).open("rb")
-        except OSError:
-            raise damaged(directory, name, "is missing or unreadable") from None
+        except OSError as error:
+            raise damaged(directory, name, "is missing or unreadable") from error
 
     def __enter__(self) -> Self:
         return self
@@ -40,7 +40,7 @@ class Original:
         """The next bytes; raises IndexDamaged, lest the backup pass for what is unusable."""
         try:
             piece = self._file.read(size)
-        except OSError:
-            raise damaged(self._directory, self._name, "is unreadable") from None
+        except OSError as error:
+            raise damaged(self._directory, self._name, "is unreadable") from error
         self._sha256.update(piece)
         return piece

@@ -19,6 +19,7 @@ from indexer.engines.local.segment import Segment
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.local.store import Entry
 from indexer.errors import IndexDamaged, IndexMismatch
+from indexer.exhaustion import enough
 
 # Half precision moves the length of a unit vector by less than that.
 _LENGTH_TOLERANCE = 2e-3
@@ -65,7 +66,8 @@ def _opened(snapshot: LocalSnapshot) -> Iterator[Checked]:
 
 def _checked(name: str, check: Callable[[], object]) -> Checked:
     try:
-        check()
+        with enough():
+            check()
     except (IndexDamaged, IndexMismatch) as error:
         return Checked(name, str(error))
     return Checked(name)
