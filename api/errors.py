@@ -29,6 +29,7 @@ from indexer.errors import (
     MissingExtra,
     ModelUnavailable,
     ResourcesExhausted,
+    TemporaryUnusable,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -182,6 +183,12 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "The server has run out of descriptors, memory or threads",
         "Ask again in a while. If it stays so, raise the limits of the server (`ulimit -n`, "
         "`ulimit -u`, those of its container), or have fewer connections to it.",
+    ),
+    TemporaryUnusable: Problem(
+        503,
+        "temporary-unusable",
+        "There is no room for temporary files",
+        "Make room in the directory for temporary files of the server, or name another in TMPDIR.",
     ),
     NotReady: Problem(
         503, "not-ready", "Queries cannot be answered yet", "Each of `checks` says what to do."

@@ -34,9 +34,19 @@ PATIENCE, PATIENCE_OF_WATCH = 60.0, 5.0
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
+
+def _text(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
+    """Refuse bytes that are no text: no article could hold them."""
+    try:
+        (given or "").encode()
+    except UnicodeEncodeError:
+        raise click.BadParameter("it is no text in UTF-8.") from None
+    return given
+
+
 _OPTIONS = (
     INDEX,
-    click.option("--source", help="The publisher of articles that name none."),
+    click.option("--source", callback=_text, help="The publisher of articles that name none."),
     click.option(
         "--model", help="A sentence-transformers model, by hub id or path (DATELINE_MODEL)."
     ),

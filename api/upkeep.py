@@ -53,21 +53,22 @@ def verify(directory: Path, generation: str | None) -> None:
     from api.terminal import show_finding
     from indexer.settings import IndexerSettings
 
-    console, passed = Console(), True
+    console, sound = Console(), True
     for checked in _engine(directory).verify(generation):
-        passed &= not checked.problem
+        sound &= not checked.problem
         show_finding(console, Finding(checked.name, not checked.problem, checked.problem))
     others = [inbox_finding(directory)]
     # The model is that of the newest, which a sound one may be looked for behind.
-    if passed and not generation:
+    if sound and not generation:
         others.append(index_model(directory, IndexerSettings.from_environment()))
     for finding in others:
-        passed &= finding.passed
         show_finding(console, finding)
-    if not passed:
+    if not sound:
+        # Whatever else is wrong says itself what to do: it would not be mended by that.
         click.echo(
             "Go back to a generation that is sound (dateline rollback), or restore a backup."
         )
+    if not sound or not all(finding.passed for finding in others):
         sys.exit(1)
 
 

@@ -29,7 +29,7 @@ class Encoded:
 
 @contextmanager
 def encoded_ahead(batches: Iterable[Sequence[Chunked]], writer: Writer) -> Iterator[Encoded]:
-    """All batches, encoded, and out of memory; raises DatelineError when there is no room."""
+    """All batches, encoded, and out of memory; raises TemporaryUnusable."""
     with temporary():
         file = tempfile.TemporaryFile()  # noqa: SIM115 (closed right below)
     with file:

@@ -51,5 +51,9 @@ class KeyReused(DatelineError):
     """A client calls two different requests by one key."""
 
 
+class TemporaryUnusable(DatelineError):
+    """Nothing can be written to the directory for temporary files."""
+
+
 class IngestRunning(DatelineError):
     """Another process drains the inbox."""

@@ -60,8 +60,10 @@ class Reading:
                 self.lossless &= item.severity is not Severity.ERROR
 
     def _is_first(self, item: Loaded) -> bool:
-        first = self.seen.setdefault(item.article.id, item.where)
-        if first == item.where:
+        # Not by comparing places: names of files that are no text may be told alike.
+        first = self.seen.get(item.article.id)
+        if first is None:
+            self.seen[item.article.id] = item.where
             return True
         reason = f"left out: it has the id {item.article.id!r}, as has {first}"
         self.problems.append(Problem(item.where, reason))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -131,6 +132,15 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_indexed(
     assert re.search(r"Read 1 article in \d+\.\d s: 1 added\.", done.stderr)
     assert "Wrote 1 passage: " in done.stderr
     dateline("index", articles, "--index", index, "--strict", env=environment, code=3)
+
+
+def test_a_source_that_is_no_text_is_a_wrong_argument(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "ferry.txt").write_text("The ferry left late.")
+    options = ("--source", os.fsdecode(b"Post \xff"), "--index", tmp_path / "index")
+    refused = dateline("index", tmp_path / "ferry.txt", *options, env=environment, code=2)
+    assert "'--source': it is no text in UTF-8" in refused.stderr
 
 
 def test_indexing_again_publishes_what_changed_or_nothing(

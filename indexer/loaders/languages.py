@@ -6,6 +6,9 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from indexer.exhaustion import enough
+from indexer.temporary import temporary
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -21,7 +24,10 @@ _NO_LANGUAGE = frozenset({"zxx", "und"})
 
 
 def detect_language(title: str, text: str) -> str | None:
-    """The ISO 639 code of the language of an article, or None when it is too short to tell."""
+    """The ISO 639 code of the language of an article, or None when it is too short to tell.
+
+    Raises TemporaryUnusable: what would be left out now can be read another time.
+    """
     sample = f"{title}\n{text[:_SAMPLE]}"
     if sum(1 for _ in islice(filter(str.isalpha, sample), _FEWEST_LETTERS)) < _FEWEST_LETTERS:
         return None
@@ -43,4 +49,6 @@ def classify(sample: str) -> tuple[str, float]:
 def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    # It is unpacked into a temporary file.
+    with enough(), temporary():
+        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -64,3 +64,7 @@ def words_of(snapshot: Snapshot, *words: str) -> dict[str, float]:
 
 def problems(engine: LocalEngine) -> list[str]:
     return [checked.problem for checked in engine.verify() if checked.problem]
+
+
+def ignore(_: float) -> None:
+    """Progress that nobody watches."""

@@ -15,16 +15,12 @@ from pathlib import Path
 import pytest
 
 from indexer.engines.local import LocalEngine
-from indexer.errors import DatelineError, IndexMissing
+from indexer.errors import DatelineError, IndexDamaged, IndexMissing
 from indexer.failpoints import BACKING_UP
 from indexer.inbox import Inbox
 from indexer.jobs import Withdrawal
-from tests.engines.history import answers, problems, put
+from tests.engines.history import answers, ignore, problems, put
 from tests.waiting_room import hand_in, waiting
-
-
-def ignore(_: float) -> None:
-    """Progress that nobody watches."""
 
 
 @pytest.fixture
@@ -115,7 +111,33 @@ def test_a_backup_with_a_flipped_byte_is_refused(engine: LocalEngine, tmp_path: 
         LocalEngine(tmp_path / "restored").restore(backup, ignore)
 
 
-@pytest.mark.parametrize("name", ["../outside", "write.lock", "/etc/hosts"])
+@pytest.mark.parametrize("name", ["vectors.faiss", "articles.sqlite"])
+def test_a_damaged_index_does_not_replace_the_last_good_backup(
+    engine: LocalEngine, tmp_path: Path, name: str
+) -> None:
+    backup, index = tmp_path / "backup.tar", tmp_path / "index"
+    engine.back_up(backup, ignore)
+    good = backup.read_bytes()
+    damaged = next(index.rglob(name))
+    contents = bytearray(damaged.read_bytes())
+    contents[len(contents) // 2] ^= 1
+    damaged.write_bytes(contents)
+    with pytest.raises(IndexDamaged, match=f"File {name} of .* is not what was written"):
+        LocalEngine(index).back_up(backup, ignore)
+    assert backup.read_bytes() == good
+    assert {path.name for path in tmp_path.iterdir()} == {"index", "backup.tar"}
+
+
+def test_a_file_that_is_gone_is_told_as_damage(engine: LocalEngine, tmp_path: Path) -> None:
+    def lose(_: float) -> None:
+        for path in (tmp_path / "index" / "segments").rglob("articles.sqlite"):
+            path.unlink()
+
+    with pytest.raises(IndexDamaged, match=r"articles\.sqlite of .* is missing"):
+        engine.back_up(tmp_path / "backup.tar", lose)
+
+
+@pytest.mark.parametrize("name", ["../outside", "write.lock", "/etc/hosts", ""])
 def test_an_archive_of_other_files_is_refused(tmp_path: Path, name: str) -> None:
     with tarfile.open(tmp_path / "other.tar", "w") as tar:
         entry = tarfile.TarInfo(name)
@@ -124,6 +146,20 @@ def test_an_archive_of_other_files_is_refused(tmp_path: Path, name: str) -> None
     with pytest.raises(DatelineError, match="no part of an index"):
         LocalEngine(tmp_path / "restored").restore(tmp_path / "other.tar", ignore)
     assert [path.name for path in tmp_path.iterdir()] == ["other.tar"]
+
+
+def test_a_backup_that_was_unpacked_and_archived_again_is_restored(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    engine.back_up(tmp_path / "backup.tar", ignore)
+    with tarfile.open(tmp_path / "backup.tar") as tar:
+        tar.extractall(tmp_path / "unpacked", filter="data")
+    with tarfile.open(tmp_path / "again.tar", "w") as tar:
+        tar.add(tmp_path / "unpacked", ".")
+    restored = LocalEngine(tmp_path / "restored")
+    restored.restore(tmp_path / "again.tar", ignore)
+    assert answers(restored.snapshot()) == answers(engine.snapshot())
+    assert problems(restored) == []
 
 
 def test_two_backups_to_one_file_do_not_mix(engine: LocalEngine, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from indexer.engines.local import LocalEngine
 from indexer.errors import ResourcesExhausted
 from tests.descriptors import descriptors_left
-from tests.engines.history import problems, put
+from tests.engines.history import ignore, problems, put
 
 # In a process of its own, which gives up being root: root has no limit of threads.
 WITHOUT_THREADS = """
@@ -54,17 +54,22 @@ def verified(index: Path) -> None:
     assert problems(LocalEngine(index)) == []
 
 
-@pytest.mark.parametrize("act", [opened, verified])
+def backed_up(index: Path) -> None:
+    LocalEngine(index).back_up(index.with_name("backup.tar"), ignore)
+
+
+@pytest.mark.parametrize("act", [opened, verified, backed_up])
 def test_without_descriptors_left_a_sound_index_is_not_called_damaged(
     tmp_path: Path, act: Callable[[Path], None]
 ) -> None:
-    put(LocalEngine(tmp_path), *range(3))
-    put(LocalEngine(tmp_path), *range(3, 6))
+    index = tmp_path / "index"
+    put(LocalEngine(index), *range(3))
+    put(LocalEngine(index), *range(3, 6))
     refused = 0
     for left in count():
         try:
             with descriptors_left(left):
-                act(tmp_path)
+                act(index)
             break
         except ResourcesExhausted:
             refused += 1

@@ -30,6 +30,18 @@ def test_a_sound_index_verifies(engine: LocalEngine) -> None:
     assert not any(each.problem for each in checked)
 
 
+def test_what_is_verified_stays_while_others_publish(engine: LocalEngine, tmp_path: Path) -> None:
+    eager = LocalEngine(tmp_path / "index", retain_seconds=0)
+    checking = engine.verify()
+    beside = [next(checking)]
+    for number in (50, 51, 52):
+        put(eager, number)
+    beside += checking
+    assert [each.problem for each in beside] == [""] * 7
+    put(eager, 53)
+    assert len(eager.generations()) == 2
+
+
 def test_any_flipped_byte_is_found(engine: LocalEngine, tmp_path: Path) -> None:
     manifest = engine.snapshot().manifest
     index = tmp_path / "index"

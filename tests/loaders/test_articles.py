@@ -56,6 +56,11 @@ def test_a_source_for_the_run_fills_only_what_is_missing(tmp_path: Path) -> None
     assert [article.source for article in result.articles] == ["Ledger", "Harbour Post"]
 
 
+def test_a_source_for_the_run_is_made_one_line_as_a_given_one_is(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.txt", TEXT, source=" Harbour\nPost").article.source == "Harbour Post"
+    assert read(tmp_path, "a.txt", TEXT, source=" ").article.source is None
+
+
 def test_a_missing_language_is_detected(tmp_path: Path) -> None:
     assert read(tmp_path, "a.txt", TEXT).article.language == "en"
     assert read(tmp_path, "b.txt", "Short.").article.language is None

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
-from indexer.loaders.languages import detect_language
+from indexer.errors import ResourcesExhausted, TemporaryUnusable
+from indexer.loaders import load
+from indexer.loaders.languages import _identifier, detect_language
+from tests.descriptors import descriptors_left
+from tests.loaders.reading import collect
 
 
 @pytest.mark.parametrize(
@@ -32,3 +39,22 @@ def test_too_little_text_has_no_language(text: str) -> None:
 
 def test_letters_of_no_language_have_none() -> None:
     assert detect_language("", "asdf qwer zxcv uiop hjkl wxcv rtzu fghj") is None
+
+
+def test_an_article_is_not_left_out_for_want_of_room_to_detect_its_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ice.txt").write_text("The lake froze over on Monday, for the first time in years.")
+    _identifier.cache_clear()
+    with monkeypatch.context() as full:
+        full.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+        with pytest.raises(TemporaryUnusable, match="TMPDIR"):
+            collect(load([tmp_path]))
+    [article] = collect(load([tmp_path])).articles
+    assert article.language == "en"
+
+
+def test_what_lacks_to_detect_a_language_may_be_descriptors() -> None:
+    _identifier.cache_clear()
+    with descriptors_left(0), pytest.raises(ResourcesExhausted):
+        detect_language("", "The lake froze over on Monday, for the first time in years.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sqlite3
@@ -161,6 +162,15 @@ def test_what_was_only_doubtful_does_not_keep_others_from_being_withdrawn(desk: 
     summary = desk.sync(complete=True)
     assert len(summary.problems) == 2
     assert (summary.removed, summary.withheld) == (1, False)
+
+
+def test_one_article_in_two_files_whose_names_are_no_text_is_read_once(desk: Desk) -> None:
+    for name in (b"\xfe.jsonl", b"\xff.jsonl"):
+        desk.write(FERRY, name=os.fsdecode(name))
+    assert counts(desk.sync()) == (1, 0, 0, 0)
+    again = desk.sync()
+    assert counts(again) == (0, 0, 1, 0)
+    assert [problem.reason.partition(":")[0] for problem in again.problems] == ["left out"]
 
 
 records = st.fixed_dictionaries(

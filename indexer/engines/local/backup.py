@@ -7,6 +7,7 @@ copied first, so that whatever it says is done is done in the generation that fo
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sqlite3
 import tarfile
@@ -18,9 +19,11 @@ from indexer.durable import sync
 from indexer.engines.local.files import check_contents, sync_all
 from indexer.engines.local.layout import Layout
 from indexer.engines.local.manifest_file import MANIFEST, read_manifest
+from indexer.engines.local.originals import Original
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.manifest import Files, Manifest
 from indexer.errors import DatelineError, IndexMissing
+from indexer.exhaustion import enough
 from indexer.failpoints import reach
 from indexer.inbox_numbers import count_as_drained
 from indexer.inbox_reading import read_only
@@ -32,10 +35,15 @@ Progress = Callable[[float], None]
 """Is told the share of the work that is done, 0 to 1."""
 
 
+@enough()
 def back_up(
     layout: Layout, newest: Callable[[], LocalSnapshot], target: Path, progress: Progress
 ) -> Manifest:
-    """Write the newest generation and the inbox to the file `target`, all of it or nothing."""
+    """Write the newest generation and the inbox to the file `target`, all of it or nothing.
+
+    Raises DatelineError where that would take the place of something else than a backup.
+    """
+    target = _outside(target, layout)
     unfinished = target.with_name(f".{target.name}.unfinished")
     with _written(unfinished, target), tarfile.open(unfinished, "w") as tar:
         inbox = target.with_name(f".{target.name}.inbox")
@@ -70,6 +78,15 @@ def restore(source: Path, layout: Layout, progress: Progress) -> Manifest:
         return manifest
 
 
+def _outside(target: Path, layout: Layout) -> Path:
+    """The file that `target` leads to, which is none of the index."""
+    # A link stays one.
+    place = Path(os.path.realpath(target))
+    if place.is_relative_to(os.path.realpath(layout.directory)):
+        raise DatelineError(f"{target} is inside the index: choose a file elsewhere.")
+    return place
+
+
 @contextmanager
 def _written(unfinished: Path, target: Path) -> Iterator[None]:
     """Give a file its name when it is whole and on the disk."""
@@ -77,6 +94,8 @@ def _written(unfinished: Path, target: Path) -> Iterator[None]:
         f"Another backup is being written to {target}: wait for it, or choose another file."
     )
     try:
+        if os.path.lexists(target) and not target.is_file():
+            raise DatelineError(f"{target} is no ordinary file: choose another.")
         with held(unfinished, busy), _removed_when_cut_short(unfinished):
             yield
             sync(unfinished)
@@ -154,7 +173,8 @@ def _add(tar: tarfile.TarFile, layout: Layout, manifest: Manifest, progress: Pro
     for directory, files in places:
         inside = directory.relative_to(layout.directory)
         for name, card in files.items():
-            tar.add(directory / name, (inside / name).as_posix())
+            with Original(directory, name, card) as original:
+                original.add_to(tar, (inside / name).as_posix())
             done += card.bytes
             progress(done / max(1, total))
     generation = layout.generation(manifest.generation)
@@ -176,9 +196,10 @@ def _unpack(source: Path, directory: Path, progress: Progress) -> None:
     try:
         size = max(1, source.stat().st_size)
         with tarfile.open(source, "r:") as tar:
-            for entry in tar:
+            # Folders are named by archives that were unpacked and made anew; files make them.
+            for entry in (entry for entry in tar if not entry.isdir()):
                 if not _is_ours(entry):
-                    raise tarfile.TarError(f"{entry.name} is no part of an index")
+                    raise tarfile.TarError(f"{entry.name!r} is no part of an index")
                 tar.extract(entry, directory, filter="data")
                 progress(min(1.0, tar.offset / size))
     except (OSError, tarfile.TarError, EOFError) as error:
@@ -189,8 +210,9 @@ def _unpack(source: Path, directory: Path, progress: Progress) -> None:
 
 
 def _is_ours(entry: tarfile.TarInfo) -> bool:
-    top = PurePosixPath(entry.name).parts[0]
-    return entry.isfile() and top in ("generations", "segments", INBOX, CURRENT)
+    # The name may be empty.
+    top = PurePosixPath(entry.name).parts[:1]
+    return entry.isfile() and top in (("generations",), ("segments",), (INBOX,), (CURRENT,))
 
 
 def _checked(layout: Layout, source: Path) -> Manifest:

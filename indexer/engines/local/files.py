@@ -36,7 +36,7 @@ def check_sizes(directory: Path, files: Files) -> None:
     for name, card in files.items():
         path = directory / name
         if not path.exists() or path.stat().st_size != card.bytes:
-            raise _damaged(directory, name, "is missing or truncated")
+            raise damaged(directory, name, "is missing or truncated")
 
 
 @enough()
@@ -47,12 +47,13 @@ def check_contents(directory: Path, files: Files, names: Iterable[str]) -> None:
         try:
             found = checksum(path)
         except OSError as error:
-            raise _damaged(directory, name, "is missing or unreadable") from error
+            raise damaged(directory, name, "is missing or unreadable") from error
         if found != files[name]:
-            raise _damaged(directory, name, "is not what was written")
+            raise damaged(directory, name, "is not what was written")
 
 
-def _damaged(directory: Path, name: str, what: str) -> IndexDamaged:
+def damaged(directory: Path, name: str, what: str) -> IndexDamaged:
+    """The error that a file is not as its card says."""
     return IndexDamaged(
         f"File {name} of {directory.name} {what}: restore a backup, or index everything into a "
         "new directory."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +19,7 @@ from indexer.engines.local.segment import Segment
 from indexer.engines.local.snapshot import LocalSnapshot
 from indexer.engines.local.store import Entry
 from indexer.errors import IndexDamaged, IndexMismatch
+from indexer.exhaustion import enough
 
 # Half precision moves the length of a unit vector by less than that.
 _LENGTH_TOLERANCE = 2e-3
@@ -32,27 +35,39 @@ class Checked:
 
 
 def verify(layout: Layout, opener: Opener, name: str) -> Iterator[Checked]:
-    """Check generation `name`, one thing after the other; later ones need the earlier ones."""
-    steps: list[tuple[str, Callable[[], object]]] = [
-        ("manifest", lambda: read_manifest(layout.generation(name))),
-        ("checksums", lambda: _check_checksums(layout, name)),
-    ]
-    for step, check in steps:
-        yield (checked := _checked(step, check))
-        if checked.problem:
-            return
-    snapshot = opener.snapshot(name)
+    """Check generation `name`, one thing after the other; later ones need the earlier ones.
+
+    It is held meanwhile, so that whoever publishes removes nothing of it.
+    """
+    with ExitStack() as stack:
+        steps: list[tuple[str, Callable[[], object]]] = [
+            ("manifest", lambda: _hold(layout, name, stack)),
+            ("checksums", lambda: _check_checksums(layout, name)),
+        ]
+        for step, check in steps:
+            yield (checked := _checked(step, check))
+            if checked.problem:
+                return
+        yield from _opened(stack.enter_context(closing(opener.snapshot(name))))
+
+
+def _hold(layout: Layout, name: str, stack: ExitStack) -> None:
+    stack.callback(os.close, layout.hold(name))
+    read_manifest(layout.generation(name))
+
+
+def _opened(snapshot: LocalSnapshot) -> Iterator[Checked]:
     yield _checked("store", lambda: _each(snapshot, _check_store))
     yield _checked("offset law", lambda: _check_offsets(snapshot))
     yield _checked("vectors", lambda: _each(snapshot, _check_vectors))
     yield _checked("counts", lambda: _check_counts(snapshot))
     yield _checked("lexical index", lambda: _check_lexical(snapshot))
-    snapshot.close()
 
 
 def _checked(name: str, check: Callable[[], object]) -> Checked:
     try:
-        check()
+        with enough():
+            check()
     except (IndexDamaged, IndexMismatch) as error:
         return Checked(name, str(error))
     return Checked(name)

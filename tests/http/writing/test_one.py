@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 from indexer.article_json import from_json
 from indexer.inbox import Inbox
 from indexer.loaders import Loaded, load
+from indexer.loaders.languages import _identifier
 from tests.http.problems import assert_problem
 from tests.http.writing.desk import FERRY, KEY, post, put, waiting_ids
 
@@ -162,3 +164,18 @@ def test_an_address_that_is_no_text_names_no_article(client: FlaskClient, inbox:
         assert_problem(response, 400, "malformed-request")
     assert put(client, "caf%C3%A9", {"text": "One."}).status_code == 202
     assert waiting_ids(inbox) == ["café"]
+
+
+def test_an_article_that_finds_no_room_for_temporary_files_can_be_sent_again(
+    client: FlaskClient, inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = {"text": "The bridge over the river is shut until the spring."}
+    _identifier.cache_clear()
+    with monkeypatch.context() as full:
+        full.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+        responses = put(client, "bridge", bare), post(client, json.dumps([{"id": "b", **bare}]))
+    for response in responses:
+        assert_problem(response, 503, "temporary-unusable")
+        assert str(tmp_path) not in response.text
+    assert waiting_ids(inbox) == []
+    assert put(client, "bridge", bare).status_code == 202
