@@ -15,7 +15,7 @@ from indexer.encoders import check_canaries, load_encoder, open_encoder
 from indexer.engines.local import LocalEngine
 from indexer.errors import DatelineError, IndexDamaged
 from indexer.inbox import Inbox
-from indexer.settings import IndexerSettings
+from indexer.settings import IndexerSettings, query_precision
 
 _NEEDED = ("dateline", "faiss-cpu", "tantivy", "onnxruntime", "tokenizers", "flask", "gunicorn")
 _FOR_EXPORT = ("sentence-transformers", "torch", "onnx")
@@ -112,6 +112,8 @@ def _inbox(directory: Path) -> str:
 
 def _index_model(directory: Path, settings: IndexerSettings) -> str:
     card = LocalEngine(directory).snapshot().manifest.model
-    encoder = open_encoder(card.name, card.fingerprint, card.canaries, settings.cache_dir)
-    check_canaries(encoder, card.canaries)
+    made_with = card.name, card.fingerprint, card.canaries
+    check_canaries(open_encoder(*made_with, settings.cache_dir), card.fingerprint, card.canaries)
+    # What encodes queries is another graph, which is compared with its digest when it is opened.
+    open_encoder(*made_with, settings.cache_dir, precision=query_precision())
     return f"{card.name}, {card.fingerprint[:12]}; its canary vectors agree"

@@ -34,23 +34,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How the articles of an index are written, and the card it has of the model."""
+    """How the articles of an index are written."""
 
     encoder: CachedEncoder
     writer: Writer
-    model: ModelCard
 
     @classmethod
     def of(
         cls, encoder: CachedEncoder, chunking: ChunkingCard, model: ModelCard | None = None
     ) -> Recipe:
         """The recipe of an index that has the card `model`, or of one that is to be made."""
-        writer = Writer(encoder, chunking)
-        return cls(encoder, writer, model or writer.model)
+        return cls(encoder, Writer(encoder, chunking, model))
 
     def suits(self, manifest: Manifest) -> bool:
         """Whether an index was made by it."""
-        return (self.model.fingerprint, self.writer.chunking) == (
+        return (self.writer.model.fingerprint, self.writer.chunking) == (
             manifest.model.fingerprint,
             manifest.chunking,
         )
@@ -135,7 +133,7 @@ class Ingest:
         recipe = self._recipe_for(base.manifest if base else None)
         # A long article takes the model minutes, which nobody else has to wait.
         encoded = encode(recipe.writer, base, entries)
-        with self._engine.draft(recipe.model, recipe.writer.chunking) as draft:
+        with self._engine.draft(recipe.writer.model, recipe.writer.chunking) as draft:
             # Only now, with the lock, is it certain what the draft is built on.
             base = self._newest()
             if base and entries[0].number <= base.manifest.drained:
@@ -172,7 +170,7 @@ class Ingest:
         try:
             # The vectors of passages may be known already: this one asks the model.
             recipe.encoder.encode_queries(CANARY_TEXTS[:1])
-            with self._engine.draft(recipe.model, recipe.writer.chunking) as trial:
+            with self._engine.draft(recipe.writer.model, recipe.writer.chunking) as trial:
                 recipe.writer.write(trial, [Article("sound", "", text)])
         except Exception:
             log.exception("A sound article cannot be written either")

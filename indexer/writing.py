@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from indexer.chunking import Chunker, embedding_text
 from indexer.documents import Article, Passage, Span
-from indexer.encoders import canary_vectors
+from indexer.encoders import canary_vectors, check_canaries
 from indexer.encoders.base import Encoder
 from indexer.engines.base import Draft
 from indexer.engines.manifest import ChunkingCard, ModelCard
@@ -40,15 +40,20 @@ class Chunked:
 class Writer:
     """Chunks and encodes articles for drafts of one model and chunking."""
 
-    def __init__(self, encoder: Encoder, chunking: ChunkingCard) -> None:
-        """Raises DatelineError when passages would be longer than the model reads."""
+    def __init__(
+        self, encoder: Encoder, chunking: ChunkingCard, known: ModelCard | None = None
+    ) -> None:
+        """Write to an index that has the card `known` of its model, if there is one already.
+
+        Raises DatelineError when passages would be longer than the model reads, or when the model
+        does not encode as that of the index did.
+        """
         if chunking.tokens > encoder.max_tokens:
             raise DatelineError(
                 f"The model {encoder.name} reads {encoder.max_tokens} tokens and would overlook "
                 f"the end of passages of {chunking.tokens}: lower DATELINE_PASSAGE_TOKENS to that."
             )
-        canaries = canary_vectors(encoder)
-        self.model = ModelCard(encoder.name, encoder.fingerprint, encoder.dimension, canaries)
+        self.model = _card(encoder, known)
         self.chunking = chunking
         self._encoder = encoder
         self._chunker = Chunker(encoder.count_tokens, chunking.tokens, chunking.overlap)
@@ -95,6 +100,15 @@ class Writer:
             vectors[part], pooled = self._encoder.encode_with_sentences(texts[part], spans[part])
             signs += map(to_signs, pooled)
         return vectors, signs
+
+
+def _card(encoder: Encoder, known: ModelCard | None) -> ModelCard:
+    if known is None:
+        canaries = canary_vectors(encoder)
+        return ModelCard(encoder.name, encoder.fingerprint, encoder.dimension, canaries)
+    check_canaries(encoder, known.fingerprint, known.canaries)
+    # The canaries stay those of the first day, or small differences would add up.
+    return replace(known, name=encoder.name)
 
 
 def _shifted(spans: Sequence[Span], characters: int) -> list[Span]:

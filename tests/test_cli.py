@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.doctor import examine
+from indexer.encoders.card import QUERY_WEIGHTS
 from indexer.settings import IndexerSettings
 from tests.conftest import SEEDS
 from tests.processes import dateline, serving
@@ -236,6 +237,21 @@ def test_doctor_finds_a_file_that_changed_on_the_disk(
     shown = dateline("doctor", "--index", index, env=environment, code=1).stdout
     assert "vectors.faiss" in shown
     assert "is not what was written" in shown
+
+
+def test_doctor_finds_an_export_that_changed_on_the_disk(
+    seeds_index: Path, environment: dict[str, str], model_cache: Path, tmp_path: Path
+) -> None:
+    cache = shutil.copytree(model_cache, tmp_path / "cache")
+    [weights] = cache.glob(f"models/*/{QUERY_WEIGHTS}")
+    weights.write_bytes(bytes(weights.stat().st_size))
+    settings = {**environment, "DATELINE_CACHE": str(cache)}
+    for command in ("doctor", "verify"):
+        shown = dateline(command, "--index", seeds_index, env=settings, code=1).stdout
+        assert "mend index model" in shown
+        assert f"{QUERY_WEIGHTS} is not what was" in shown
+    done = dateline("search", "ferries", "--index", seeds_index, env=settings, code=1)
+    assert "delete that directory, and it is exported again" in done.stderr
 
 
 @pytest.mark.parametrize(

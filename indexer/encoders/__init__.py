@@ -63,7 +63,7 @@ def open_encoder(
         return OnnxEncoder(export, name, threads, precision)
     encoder = load_encoder(name, cache_dir, threads)
     if encoder.fingerprint != fingerprint:
-        check_canaries(encoder, canaries)
+        check_canaries(encoder, fingerprint, canaries)
     # The canaries are in float32, so that other queries are opened only now.
     exported = isinstance(encoder, OnnxEncoder)
     return load_encoder(name, cache_dir, threads, precision) if exported else encoder

@@ -11,6 +11,7 @@ from time import monotonic, sleep
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.documents import Span
 from indexer.encoders.base import Encoder, well_formed
@@ -128,7 +129,7 @@ class CachedEncoder:
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
         if missing:
             vectors = self._encoder.encode_passages(list(missing.values()))
-            rows |= self._insert(_rounded(missing, vectors))
+            rows |= self._insert(self._rounded(missing, vectors))
         self._count(len(texts), len(missing))
         return _unit([rows[key] for key in keys])
 
@@ -149,7 +150,7 @@ class CachedEncoder:
                 [texts[number] for number in numbers], [sentences[number] for number in numbers]
             )
             signs = (to_signs(each).tobytes() for each in pooled)
-            fresh = _rounded((keys[number] for number in numbers), vectors)
+            fresh = self._rounded((keys[number] for number in numbers), vectors)
             # What was remembered goes before what was encoded again beside it.
             rows = self._insert(fresh | dict(zip(missing, signs, strict=True))) | rows
         self._count(len(texts), len(missing))
@@ -157,6 +158,15 @@ class CachedEncoder:
             self._sentences(rows[place], len(spans))
             for place, spans in zip(places, sentences, strict=True)
         ]
+
+    def _rounded(self, keys: Iterable[bytes], vectors: Vectors) -> Rows:
+        if not _of_length_one(vectors).all():
+            raise DatelineError(
+                f"The model {self.name} gave a passage a vector that is not of length one, which "
+                "is then not remembered: set DATELINE_MODEL to another model."
+            )
+        halves = vectors.astype(np.float16)
+        return {key: half.tobytes() for key, half in zip(keys, halves, strict=True)}
 
     def _sentences(self, signs: bytes, count: int) -> Vectors:
         rows = np.frombuffer(signs, np.uint8).reshape(count, -(-self.dimension // 8))
@@ -245,16 +255,15 @@ def _place_key(text_key: bytes, spans: Sequence[Span]) -> bytes:
     return hashlib.sha256(text_key + places.tobytes()).digest()
 
 
-def _rounded(keys: Iterable[bytes], vectors: Vectors) -> Rows:
-    halves = vectors.astype(np.float16)
-    return {key: half.tobytes() for key, half in zip(keys, halves, strict=True)}
-
-
 def _unit(rows: Sequence[bytes]) -> Vectors:
     vectors = np.stack([np.frombuffer(row, np.float16) for row in rows]).astype(np.float32)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    # Half precision moves a length by less than a thousandth.
-    if not np.all(np.abs(lengths - 1) < 0.01):
+    if not _of_length_one(vectors).all():
         raise _Damaged("a vector is not as long as it was")
-    vectors /= lengths
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors
+
+
+def _of_length_one(vectors: Vectors) -> NDArray[np.bool_]:
+    # Half precision moves a length by less than a thousandth.
+    near: NDArray[np.bool_] = np.abs(np.linalg.norm(vectors, axis=1) - 1) < 0.01
+    return near

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 
 from indexer.encoders.base import Encoder
-from indexer.errors import IndexMismatch
+from indexer.errors import IndexMismatch, ModelUnavailable
 from indexer.vectors import Vectors
 
 Canaries: TypeAlias = tuple[tuple[float, ...], ...]
@@ -34,13 +34,22 @@ def canary_vectors(encoder: Encoder) -> Canaries:
     return tuple(tuple(round(float(value), 6) for value in vector) for vector in vectors)
 
 
-def check_canaries(encoder: Encoder, canaries: Canaries) -> None:
-    """Raise IndexMismatch unless `encoder` turns the canary texts into nearly these vectors."""
+def check_canaries(encoder: Encoder, fingerprint: str, canaries: Canaries) -> None:
+    """Compare `encoder` with the model an index was made with, by what the canary texts give.
+
+    Raises IndexMismatch for another model, ModelUnavailable where the very same has changed.
+    """
     found = canary_vectors(encoder)
     if [len(vector) for vector in found] == [len(vector) for vector in canaries]:
         likeness = least_cosine(np.array(found, np.float32), np.array(canaries, np.float32))
         if likeness >= SAME_MODEL:
             return
+    if encoder.fingerprint == fingerprint:
+        raise ModelUnavailable(
+            f"The model {encoder.name} no longer encodes as it did when the index was made, so "
+            f"its export is damaged: delete models/{fingerprint} in the directory DATELINE_CACHE, "
+            "and it is exported again."
+        )
     raise IndexMismatch(
         f"The model {encoder.name} is not the one the index was made with: "
         "set DATELINE_MODEL to that model, or index the articles again with this one."

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoders.base import well_formed
-from indexer.encoders.card import ExportCard
+from indexer.encoders.card import GRAPH, TOKENIZER, WEIGHTS, ExportCard
 from indexer.encoders.onnx import broken, open_session, open_tokenizer, plan
 from indexer.vectors import Vectors
 
@@ -57,6 +57,7 @@ class OnnxCrossEncoder:
             raise broken(directory)
         self.name = name
         self._card = card
+        card.compare(directory, TOKENIZER, GRAPH, WEIGHTS)
         self._tokenizer = open_tokenizer(directory)
         self._session = open_session(directory, threads)
 

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from indexer.documents import Span
+from indexer.durable import sync
 from indexer.encoders.base import Encoder
 from indexer.encoders.canaries import CANARY_TEXTS, least_cosine
 from indexer.encoders.card import ExportCard
@@ -126,6 +127,15 @@ def _least_known(left: Vectors, right: Vectors) -> float:
 
 
 def _move_into_place(staged: Path, target: Path) -> Path:
+    """Give a finished export its name, durably: after a loss of power it is whole or not there."""
+    for path in (*staged.iterdir(), staged):
+        sync(path)
+    moved = _renamed(staged, target)
+    sync(target.parent)
+    return moved
+
+
+def _renamed(staged: Path, target: Path) -> Path:
     try:
         return staged.rename(target)
     except OSError:

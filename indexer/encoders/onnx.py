@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 
 from indexer.documents import Span
 from indexer.encoders.base import well_formed
-from indexer.encoders.card import GRAPH, OUTPUT, QUERY_GRAPH, TOKENIZER, TOKENS, ExportCard
+from indexer.encoders.card import (
+    GRAPH,
+    OUTPUT,
+    QUERY_GRAPH,
+    TOKENIZER,
+    TOKENS,
+    WEIGHTS_OF,
+    ExportCard,
+)
 from indexer.encoders.pooling import pool, unknown
 from indexer.errors import ModelUnavailable
 from indexer.settings import Precision
@@ -63,20 +71,26 @@ class OnnxEncoder:
         self._card = card
         self._directory = directory
         self._name = name or card.name
+        card.compare(directory, TOKENIZER)
         self._tokenizer = open_tokenizer(directory)
         self._threads = threads or os.cpu_count() or 1
         self._quantised = precision == "int8" and QUERY_GRAPH in card.files
         if self._quantised:
-            self.query_session = open_session(directory, threads=1, graph=QUERY_GRAPH)
+            self.query_session = self._open(QUERY_GRAPH)
         else:
             self.query_session = self.session
 
     @cached_property
     def session(self) -> InferenceSession:
         """The graph in float32; one that only serves int8 queries never opens it."""
+        return self._open(GRAPH)
+
+    def _open(self, graph: str) -> InferenceSession:
+        # Weights that were damaged in place still make vectors, and nobody would know.
+        self._card.compare(self._directory, graph, WEIGHTS_OF[graph])
         # A batch on one thread each is faster than one batch on all threads (docs/encoders.md),
         # and a vector does not depend on how many there are.
-        return open_session(self._directory, threads=1)
+        return open_session(self._directory, threads=1, graph=graph)
 
     @property
     def name(self) -> str:

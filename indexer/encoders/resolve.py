@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from indexer.encoders.card import sha256
 from indexer.errors import ModelUnavailable
 from indexer.settings import DEFAULT_MODEL
 
@@ -104,7 +105,7 @@ def _digests(directory: Path) -> dict[str, str]:
             f"{directory} holds no sentence-transformers model: model.safetensors is missing."
         )
     files = {*weights, *(file for part in _parts(directory) for file in _settings(part))}
-    return {file.relative_to(directory).as_posix(): _sha256(file) for file in files}
+    return {file.relative_to(directory).as_posix(): sha256(file) for file in files}
 
 
 def _fingerprint(digests: dict[str, str]) -> str:
@@ -133,8 +134,3 @@ def _settings(part: Path) -> Iterator[Path]:
     patterns = ("tokenizer.json",) if tokenizer.exists() else VOCABULARIES
     for pattern in (*CONFIGURATION, *patterns):
         yield from part.glob(pattern)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

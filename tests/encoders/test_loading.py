@@ -236,4 +236,4 @@ def test_an_index_without_canaries_takes_no_other_model(model: Path, cache: Path
 def test_canaries_survive_their_rounding(encoder: OnnxEncoder) -> None:
     canaries = canary_vectors(encoder)
     assert [len(vector) for vector in canaries] == [384] * 5
-    check_canaries(encoder, canaries)
+    check_canaries(encoder, encoder.fingerprint, canaries)

@@ -154,3 +154,9 @@ def test_a_model_with_an_unreadable_list_of_modules_is_refused(tmp_path: Path) -
     (tmp_path / "modules.json").write_text("{")
     with pytest.raises(ModelUnavailable, match="cannot be read"):
         find_local(str(tmp_path))
+
+
+def test_a_model_whose_weights_cannot_be_read_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").mkdir()
+    with pytest.raises(ModelUnavailable, match=r"model\.safetensors cannot be read"):
+        read_files(tmp_path)

@@ -14,6 +14,7 @@ from indexer.engines.local import LocalEngine
 from indexer.errors import (
     IndexBusy,
     IndexMissing,
+    ModelUnavailable,
 )
 from indexer.inbox import DAMAGED, Inbox
 from indexer.ingest import SET_ASIDE, Ingest
@@ -47,6 +48,13 @@ class BusyEncoder(ChokingEncoder):
             act, self.meanwhile = self.meanwhile, None
             act()
         return super().encode_with_sentences(texts, sentences)
+
+
+class DamagedEncoder(ChokingEncoder):
+    """The same model by its fingerprint, and other vectors."""
+
+    def _vector(self, text: str) -> Vectors:
+        return super()._vector(text)[::-1].copy()
 
 
 POISON = article("leaflet", "This is poison to the model.")
@@ -246,6 +254,20 @@ def test_when_the_fault_is_not_with_an_article_none_is_set_aside(
         encoder.wrong = None
         drain(ingest)
     assert set(texts(engine)) == {"ferry", "bridge"}
+
+
+def test_while_the_model_is_damaged_changes_wait(inbox: Inbox, engine: LocalEngine) -> None:
+    hand_in(inbox, Put(FERRY))
+    with closing(ingest_into(engine, inbox)) as ingest:
+        drain(ingest)
+    job = hand_in(inbox, Put(BRIDGE))
+    with (
+        closing(ingest_into(engine, inbox, DamagedEncoder())) as damaged,
+        pytest.raises(ModelUnavailable, match="its export is damaged"),
+    ):
+        damaged.drain()
+    assert found(inbox, job).tally == Tally(received=1)
+    assert set(texts(engine)) == {"ferry"}
 
 
 def test_while_another_process_writes_changes_wait(

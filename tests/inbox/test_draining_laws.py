@@ -95,7 +95,7 @@ class Interleaved(RuleBasedStateMachine):
         recipe = recipes(self.inbox, ChokingEncoder())(self.engine.manifest)
         with (
             closing(recipe.encoder),
-            self.engine.draft(recipe.model, recipe.writer.chunking) as draft,
+            self.engine.draft(recipe.writer.model, recipe.writer.chunking) as draft,
         ):
             recipe.writer.write(draft, [article(article_id, text)])
             draft.publish()
