@@ -136,7 +136,7 @@ def restore(file: Path, directory: Path) -> None:
 
 def _columns(manifest: Manifest | None) -> tuple[str, ...]:
     if manifest is None:
-        return ("its manifest is damaged",)
+        return ("its manifest cannot be read",)
     counts = (manifest.articles, manifest.passages, len(manifest.segments))
     return (manifest.created_at, *(f"{count:,}" for count in counts))
 

@@ -153,3 +153,18 @@ def test_the_application_starts_from_the_environment_alone(
     assert "Not ready yet" in caplog.text
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
+
+
+def test_a_process_starts_with_an_index_it_may_not_read(
+    index: LocalEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(index, *ARTICLES)
+    [manifest] = tmp_path.rglob("manifest.json")
+    monkeypatch.setenv("DATELINE_INDEX", str(manifest.parents[2]))
+    manifest.unlink()
+    # Refused even to root, whom permissions do not stop.
+    manifest.symlink_to(manifest.name)
+    client = create_app().test_client()
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/search?q=ferry").status_code == 503

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from indexer.durable import sync
 from indexer.engines.local.files import sync_all
-from indexer.engines.local.manifest_file import MANIFEST
+from indexer.engines.local.manifest_file import MANIFEST, unreadable
 from indexer.engines.manifest import number_of
 from indexer.errors import (
     DatelineError,
@@ -138,7 +138,7 @@ class Layout:
     def hold(self, name: str) -> int:
         """Keep generation `name` from being removed until this file descriptor is closed.
 
-        Raises GenerationGone when it is not there any more.
+        Raises GenerationGone when it is not there any more, IndexDamaged where it may not be read.
         """
         path = self.generation(name) / MANIFEST
         try:
@@ -150,6 +150,8 @@ class Layout:
                     "into a new directory."
                 ) from None
             raise GenerationGone(f"Generation {name} is kept no longer.") from None
+        except OSError as error:
+            raise unreadable(name, error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
             if path.exists():

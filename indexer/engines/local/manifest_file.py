@@ -10,6 +10,15 @@ from indexer.errors import IndexDamaged
 MANIFEST = "manifest.json"
 
 
+def unreadable(name: str, error: Exception) -> IndexDamaged:
+    """What to raise where the manifest of generation `name` is there and cannot be read."""
+    reason = error.strerror if isinstance(error, OSError) else error
+    return IndexDamaged(
+        f"The manifest of generation {name} cannot be read ({reason}): mend its permissions, "
+        "restore a backup, or index everything into a new directory."
+    )
+
+
 def read_manifest(directory: Path) -> Manifest:
     """The manifest of the generation in `directory`, whose name is a digest of it.
 
@@ -23,10 +32,7 @@ def read_manifest(directory: Path) -> Manifest:
             "into a new directory."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(
-            f"The manifest of generation {directory.name} cannot be read: mend its permissions, "
-            "restore a backup, or index everything into a new directory."
-        ) from error
+        raise unreadable(directory.name, error) from error
     manifest = Manifest.from_json(text)
     if not names(text, directory.name):
         raise IndexDamaged(
