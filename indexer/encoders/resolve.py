@@ -102,7 +102,8 @@ def _digests(directory: Path) -> dict[str, str]:
     weights = _weights(directory)
     if not weights:
         raise ModelUnavailable(
-            f"{directory} holds no sentence-transformers model: model.safetensors is missing."
+            f"{directory} holds no sentence-transformers model, model.safetensors is missing: "
+            "download it again if it is not whole, or name another directory."
         )
     files = {*weights, *(file for part in _parts(directory) for file in _settings(part))}
     return {file.relative_to(directory).as_posix(): sha256(file) for file in files}

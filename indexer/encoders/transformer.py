@@ -198,10 +198,11 @@ def load_model(kind: Callable[..., ModelT], directory: Path, name: str, threads:
             # Eager attention is what traces into the plainest graph.
             model_kwargs={"attn_implementation": "eager", "dtype": torch.float32},
         ).eval()
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except Exception as error:  # What a damaged file makes of the code that reads it is open.
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelUnavailable(
-            f"The model {name} cannot be loaded by sentence-transformers: {reason}"
+            f"The model {name} cannot be loaded by sentence-transformers ({reason}): download it "
+            "again if it is not whole, or set another."
         ) from error
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import huggingface_hub
@@ -160,6 +161,33 @@ def test_a_model_sentence_transformers_cannot_load_is_unavailable(
     (broken / "config.json").write_text("{}")
     with pytest.raises(ModelUnavailable, match="cannot be loaded by sentence-transformers"):
         load_encoder(str(broken), tmp_path / "cache")
+
+
+def pointer_of_git_lfs(model: Path) -> None:
+    (model / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
+
+
+def weights_cut_short(model: Path) -> None:
+    weights = model / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+
+
+def no_weights(model: Path) -> None:
+    (model / "model.safetensors").write_bytes(b"")
+
+
+def no_pooling(model: Path) -> None:
+    (model / "1_Pooling" / "config.json").unlink()
+
+
+@pytest.mark.parametrize("spoil", [pointer_of_git_lfs, weights_cut_short, no_weights, no_pooling])
+def test_a_model_that_was_not_downloaded_whole_is_to_be_downloaded_again(
+    model: Path, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    partial = shutil.copytree(model, tmp_path / "partial")
+    spoil(partial)
+    with pytest.raises(ModelUnavailable, match="download it again"):
+        load_encoder(str(partial), tmp_path / "cache")
 
 
 @pytest.mark.usefixtures("no_torch")
