@@ -90,7 +90,7 @@ def doctor(directory: Path) -> None:
 
     console = Console()
     passed = True
-    for finding in examine(directory, IndexerSettings.from_environment()):
+    for finding in examine(directory):
         show_finding(console, finding)
         passed &= finding.passed
     if not passed:

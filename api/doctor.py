@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from api.app import open_method
+from api.app import open_judge, open_llm, open_method
 from api.settings import ApiSettings
 from indexer.encoders import check_canaries, load_encoder, open_encoder
 from indexer.engines.local import LocalEngine
 from indexer.errors import DatelineError, IndexDamaged
 from indexer.inbox import Inbox
-from indexer.settings import IndexerSettings, query_precision
+from indexer.settings import IndexerSettings, cache_directory, query_precision
+from indexer.writing import check_room
 
 _NEEDED = ("dateline", "faiss-cpu", "tantivy", "onnxruntime", "tokenizers", "flask", "gunicorn")
 _FOR_EXPORT = ("sentence-transformers", "torch", "onnx")
@@ -30,16 +31,24 @@ class Finding:
     detail: str
 
 
-def examine(directory: Path, settings: IndexerSettings) -> Iterator[Finding]:
-    """Look at everything, one finding after the other; some take seconds."""
+def examine(directory: Path) -> Iterator[Finding]:
+    """Look at everything, one finding after the other; some take seconds.
+
+    What the settings say is looked at only where all of them can be read.
+    """
     yield _look("python", lambda: f"Python {platform.python_version()}")
     yield _look("packages", _packages)
     yield _look("export", _export_packages)
-    yield _look("cache", lambda: _cache(settings.cache_dir))
-    yield _look("model", lambda: _model(settings))
-    yield _look("ranking", lambda: _ranking(ApiSettings.from_environment()))
+    settings = _look("settings", _settings)
+    yield settings
+    if settings.passed:
+        yield _look("cache", lambda: _cache(cache_directory()))
+        yield _look("model", lambda: _model(IndexerSettings.from_environment()))
+        yield _look("ranking", lambda: _ranking(ApiSettings.from_environment()))
+        yield _look("answers", lambda: _answers(ApiSettings.from_environment()))
     yield _look("index", lambda: _index(directory))
-    yield index_model(directory, settings)
+    if settings.passed:
+        yield index_model(directory)
 
 
 def inbox_finding(directory: Path) -> Finding:
@@ -47,9 +56,9 @@ def inbox_finding(directory: Path) -> Finding:
     return _look("inbox", lambda: _inbox(directory))
 
 
-def index_model(directory: Path, settings: IndexerSettings) -> Finding:
+def index_model(directory: Path) -> Finding:
     """Whether the model at hand is the one the index was made with."""
-    return _look("index model", lambda: _index_model(directory, settings))
+    return _look("index model", lambda: _index_model(directory))
 
 
 def _look(name: str, at: Callable[[], str]) -> Finding:
@@ -73,6 +82,15 @@ def _export_packages() -> str:
         )
 
 
+def _settings() -> str:
+    """Which are set, and not to what: some are secrets."""
+    IndexerSettings.from_environment()
+    ApiSettings.from_environment()
+    query_precision()
+    given = sorted(name for name in os.environ if name.startswith("DATELINE_"))
+    return f"{', '.join(given)} as given, all others by default" if given else "all by default"
+
+
 def _cache(directory: Path) -> str:
     nearest = next(path for path in (directory, *directory.parents) if path.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
@@ -84,6 +102,7 @@ def _cache(directory: Path) -> str:
 
 def _model(settings: IndexerSettings) -> str:
     encoder = load_encoder(settings.model, settings.cache_dir, settings.threads)
+    check_room(encoder, settings.passage_tokens)
     return f"{encoder.name}, {encoder.dimension} dimensions, {encoder.fingerprint[:12]}"
 
 
@@ -91,6 +110,12 @@ def _ranking(settings: ApiSettings) -> str:
     method = open_method(settings)
     reranker = f", reranked by {method.reranker.name}" if method.reranker else ""
     return f"{method.fusion} fusion, weights of {method.weights.version}{reranker}"
+
+
+def _answers(settings: ApiSettings) -> str:
+    llm, judge = open_llm(settings), open_judge(settings)
+    words = f"worded by {settings.llm.model}" if llm and settings.llm else "sentences as they stand"
+    return f"{words}, judged by {settings.nli}" if judge else words
 
 
 def _index(directory: Path) -> str:
@@ -110,10 +135,10 @@ def _inbox(directory: Path) -> str:
     return ""
 
 
-def _index_model(directory: Path, settings: IndexerSettings) -> str:
+def _index_model(directory: Path) -> str:
     card = LocalEngine(directory).snapshot().manifest.model
-    made_with = card.name, card.fingerprint, card.canaries
-    check_canaries(open_encoder(*made_with, settings.cache_dir), card.fingerprint, card.canaries)
+    made_with = card.name, card.fingerprint, card.canaries, cache_directory()
+    check_canaries(open_encoder(*made_with), card.fingerprint, card.canaries)
     # What encodes queries is another graph, which is compared with its digest when it is opened.
-    open_encoder(*made_with, settings.cache_dir, precision=query_precision())
+    open_encoder(*made_with, precision=query_precision())
     return f"{card.name}, {card.fingerprint[:12]}; its canary vectors agree"

@@ -51,7 +51,6 @@ def verify(directory: Path, generation: str | None) -> None:
 
     from api.doctor import Finding, inbox_finding, index_model
     from api.terminal import show_finding
-    from indexer.settings import IndexerSettings
 
     console, sound = Console(), True
     for checked in _engine(directory).verify(generation):
@@ -60,7 +59,7 @@ def verify(directory: Path, generation: str | None) -> None:
     others = [inbox_finding(directory)]
     # The model is that of the newest, which a sound one may be looked for behind.
     if sound and not generation:
-        others.append(index_model(directory, IndexerSettings.from_environment()))
+        others.append(index_model(directory))
     for finding in others:
         show_finding(console, finding)
     if not sound:

@@ -48,11 +48,7 @@ class Writer:
         Raises DatelineError when passages would be longer than the model reads, or when the model
         does not encode as that of the index did.
         """
-        if chunking.tokens > encoder.max_tokens:
-            raise DatelineError(
-                f"The model {encoder.name} reads {encoder.max_tokens} tokens and would overlook "
-                f"the end of passages of {chunking.tokens}: lower DATELINE_PASSAGE_TOKENS to that."
-            )
+        check_room(encoder, chunking.tokens)
         self.model = _card(encoder, known)
         self.chunking = chunking
         self._encoder = encoder
@@ -100,6 +96,15 @@ class Writer:
             vectors[part], pooled = self._encoder.encode_with_sentences(texts[part], spans[part])
             signs += map(to_signs, pooled)
         return vectors, signs
+
+
+def check_room(encoder: Encoder, tokens: int) -> None:
+    """Raise DatelineError when passages of so many tokens would be longer than the model reads."""
+    if tokens > encoder.max_tokens:
+        raise DatelineError(
+            f"The model {encoder.name} reads {encoder.max_tokens} tokens and would overlook "
+            f"the end of passages of {tokens}: lower DATELINE_PASSAGE_TOKENS to that."
+        )
 
 
 def _card(encoder: Encoder, known: ModelCard | None) -> ModelCard:

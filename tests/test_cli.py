@@ -12,7 +12,6 @@ import pytest
 
 from api.doctor import examine
 from indexer.encoders.card import QUERY_WEIGHTS
-from indexer.settings import IndexerSettings
 from tests.conftest import SEEDS
 from tests.processes import dateline, serving
 
@@ -208,7 +207,7 @@ def test_articles_come_from_standard_input_too(environment: dict[str, str], tmp_
 
 def test_doctor_finds_everything_in_order(seeds_index: Path, environment: dict[str, str]) -> None:
     shown = dateline("doctor", "--index", seeds_index, env=environment).stdout
-    for name in ("python", "packages", "cache", "model", "ranking", "index"):
+    for name in ("python", "packages", "settings", "cache", "model", "ranking", "answers", "index"):
         assert f"ok   {name}" in shown
     assert "mend" not in shown
 
@@ -219,12 +218,44 @@ def test_doctor_says_what_to_mend(environment: dict[str, str], tmp_path: Path) -
     assert "dateline index" in shown
 
 
-def test_doctor_finds_a_cache_that_is_no_directory(tmp_path: Path) -> None:
-    (tmp_path / "cache").write_text("a file")
-    findings = examine(tmp_path, IndexerSettings(cache_dir=tmp_path / "cache"))
-    cache = next(finding for finding in findings if finding.name == "cache")
-    assert not cache.passed
-    assert "set DATELINE_CACHE" in cache.detail
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("DATELINE_QUERY_PRECISION", "int4", "settings"),
+        ("DATELINE_WRITE_KEYS", "no key", "settings"),
+        ("DATELINE_MAX_BODY_BYTES", "64K", "settings"),
+        ("DATELINE_MCP_HOSTS", "https://search.example.org", "settings"),
+        ("DATELINE_RECALL", "99", "settings"),
+        ("DATELINE_CACHE", __file__, "cache"),
+        ("DATELINE_PASSAGE_TOKENS", "257", "model"),
+        ("DATELINE_NLI", "/", "answers"),
+        ("DATELINE_LLM_BASE_URL", "foo", "answers"),
+    ],
+)
+def test_doctor_finds_what_serving_or_indexing_would_refuse(
+    monkeypatch: pytest.MonkeyPatch,
+    model_cache: Path,
+    tmp_path: Path,
+    name: str,
+    value: str,
+    told: str,
+) -> None:
+    monkeypatch.setenv("DATELINE_CACHE", str(model_cache))
+    if name == "DATELINE_LLM_BASE_URL":
+        monkeypatch.setenv("DATELINE_LLM_MODEL", "any")
+    monkeypatch.setenv(name, value)
+    [finding] = (finding for finding in examine(tmp_path) if finding.name == told)
+    assert not finding.passed
+    assert name in finding.detail or value in finding.detail
+
+
+def test_doctor_looks_at_the_index_whatever_the_settings(
+    seeds_index: Path, environment: dict[str, str]
+) -> None:
+    settings = {**environment, "DATELINE_RECALL": "99"}
+    shown = dateline("doctor", "--index", seeds_index, env=settings, code=1).stdout
+    assert "mend settings     DATELINE_RECALL must be a number from 0 to 1" in shown
+    assert "ok   index" in shown
 
 
 def test_doctor_finds_a_file_that_changed_on_the_disk(
