@@ -24,6 +24,8 @@ _LEGACY = [
 _SAMPLE = 20_000
 # Of the texts in old encodings that were tried, none had one in three by chance.
 _SOUND_FOR_EACH_BAD = 5
+# Stray ones are few. Where they are more, it is UTF-16, or what a crash left of a file, or no text.
+_FOR_EACH_NUL = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,12 @@ def decode(data: bytes) -> Decoded:
     except UnicodeDecodeError:
         return mend(data) or Decoded(data.decode(detect_encoding(data)))
     # NUL is valid UTF-8, and every other byte of UTF-16 without its mark.
-    return Decoded(data.decode(detect_encoding(data)) if "\0" in text else text)
+    if text.count("\0") * _FOR_EACH_NUL <= len(text):
+        return Decoded(text)
+    try:
+        return Decoded(data.decode(detect_encoding(data)))
+    except UnreadableFile:
+        raise UnreadableFile("too much of it is NUL bytes; remove them") from None
 
 
 def mend(data: bytes) -> Decoded | None:

@@ -37,6 +37,18 @@ def test_unicode_is_read_and_its_byte_order_mark_dropped(encoding: str) -> None:
     assert decode("Köln 東京 🌊".encode(encoding)).text == "Köln 東京 🌊"
 
 
+def test_a_stray_nul_stays_as_other_control_characters_do() -> None:
+    text = "The ferries stopped at noon today\0 and nobody knew why, said the harbour master."
+    assert decode(text.encode()).text == text
+    assert decode(f"{text} Köln".encode()).text == f"{text} Köln"
+
+
+@pytest.mark.parametrize("data", [b"\0" * 100, b"What was written before the crash." + b"\0" * 62])
+def test_a_file_of_nuls_is_said_to_be_one(data: bytes) -> None:
+    with pytest.raises(UnreadableFile, match="too much of it is NUL bytes"):
+        decode(data)
+
+
 def test_utf_8_is_never_taken_for_anything_else() -> None:
     assert decode("Ã©".encode()).text == "Ã©"
 
