@@ -16,6 +16,10 @@ from indexer.settings import integer, path
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 DEFAULT_INDEX = ".dateline/index"
+# Python cannot wait for ever, and nobody waits for a day.
+LONGEST_SECONDS = 24 * 60 * 60
+# Each holds a thread of every worker.
+MOST_STREAMS = 256
 DEFAULT_MAX_BODY_BYTES = 64 * 1024
 DEFAULT_MAX_ARTICLE_BYTES = 4 * 2**20
 DEFAULT_MAX_ARTICLES_BYTES = 256 * 2**20
@@ -61,7 +65,7 @@ class ApiSettings:
             reranker_model=environ.get("DATELINE_RERANKER_MODEL", ""),
             reranker_api_key=environ.get("DATELINE_RERANKER_API_KEY", ""),
             reranker_depth=integer(environ, "DATELINE_RERANKER_DEPTH", 20, minimum=1),
-            reranker_seconds=integer(environ, "DATELINE_RERANKER_MS", 1000, minimum=1) / 1000,
+            reranker_seconds=_reranker_seconds(environ),
             llm=_llm(environ),
             nli=environ.get("DATELINE_NLI", ""),
             max_body_bytes=integer(
@@ -108,10 +112,19 @@ def _llm(environ: Mapping[str, str]) -> ModelSettings | None:
         base_url,
         model,
         environ.get("DATELINE_LLM_API_KEY", ""),
-        seconds=integer(environ, "DATELINE_LLM_SECONDS", 120, minimum=1),
-        silence=integer(environ, "DATELINE_LLM_SILENCE_SECONDS", 30, minimum=1),
-        streams=integer(environ, "DATELINE_LLM_STREAMS", 8, minimum=1),
+        seconds=_seconds(environ, "DATELINE_LLM_SECONDS", 120),
+        silence=_seconds(environ, "DATELINE_LLM_SILENCE_SECONDS", 30),
+        streams=integer(environ, "DATELINE_LLM_STREAMS", 8, minimum=1, maximum=MOST_STREAMS),
     )
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: int) -> int:
+    return integer(environ, name, default, minimum=1, maximum=LONGEST_SECONDS)
+
+
+def _reranker_seconds(environ: Mapping[str, str]) -> float:
+    longest = LONGEST_SECONDS * 1000
+    return integer(environ, "DATELINE_RERANKER_MS", 1000, minimum=1, maximum=longest) / 1000
 
 
 def _keys(listed: str) -> tuple[str, ...]:

@@ -82,7 +82,14 @@ def expanded(name: str, raw: str | Path) -> Path:
         ) from None
 
 
-def integer(environ: Mapping[str, str], name: str, default: int, *, minimum: int) -> int:
+def integer(
+    environ: Mapping[str, str],
+    name: str,
+    default: int,
+    *,
+    minimum: int,
+    maximum: int | None = None,
+) -> int:
     """The whole number in environment variable `name`, or `default` when it is unset or empty."""
     raw = environ.get(name) or str(default)
     try:
@@ -91,6 +98,8 @@ def integer(environ: Mapping[str, str], name: str, default: int, *, minimum: int
         raise DatelineError(f"{name} must be a whole number, not {raw!r}.") from None
     if value < minimum:
         raise DatelineError(f"{name} must be at least {minimum}, not {value}.")
+    if maximum is not None and value > maximum:
+        raise DatelineError(f"{name} must be at most {maximum}, not {value}.")
     return value
 
 

@@ -77,6 +77,7 @@ def test_what_is_set_to_nothing_is_not_set() -> None:
         (ApiSettings, "DATELINE_MAX_ARTICLES_BYTES", "x", "must be a whole number, not 'x'"),
         (ApiSettings, "DATELINE_WRITE_KEYS", "good,no good", "holds a key with a character"),
         (ApiSettings, "DATELINE_RERANKER_MS", "soon", "must be a whole number, not 'soon'"),
+        (ApiSettings, "DATELINE_RERANKER_MS", "9" * 20, "must be at most 86400000, not 9999"),
         (ApiSettings, "DATELINE_RERANKER_DEPTH", "0", "must be at least 1, not 0"),
         (
             ApiSettings,
@@ -91,6 +92,16 @@ def test_nonsense_is_named(
 ) -> None:
     with pytest.raises(DatelineError, match=f"{name} {advice}"):
         settings.from_environment({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("SECONDS", 86_400), ("SILENCE_SECONDS", 86_400), ("STREAMS", 256)]
+)
+def test_a_language_model_has_no_more_than_a_server_can_give_it(name: str, most: int) -> None:
+    model = {"DATELINE_LLM_BASE_URL": "http://any/v1", "DATELINE_LLM_MODEL": "any"}
+    ApiSettings.from_environment({**model, f"DATELINE_LLM_{name}": f"{most}"})
+    with pytest.raises(DatelineError, match=f"LLM_{name} must be at most {most}, not {most + 1}"):
+        ApiSettings.from_environment({**model, f"DATELINE_LLM_{name}": f"{most + 1}"})
 
 
 def test_write_keys_are_separated_by_commas_and_never_shown() -> None:
