@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from html import unescape
 from typing import TYPE_CHECKING
 
 from indexer.documents import Json
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _DATES = ("datePublished", "dateModified")
+_AUTHORS = ("author", "article:author", "dc.creator", "parsely-author")
 # Of schema.org: NewsArticle, LiveBlogPosting, Report and what is derived from them.
 _ARTICLES = ("Article", "Posting", "Report")
 _PAGES = ("Page",)
@@ -33,10 +35,39 @@ def declarations(tree: HtmlElement) -> dict[str, str]:
     return {name: value.strip() for name, value in declared.items() if value.strip()}
 
 
+def declared_authors(tree: HtmlElement) -> list[str]:
+    """The names of its authors as a page writes them: in JSON-LD of the article, else in `meta`.
+
+    One of them may be a byline that names several people.
+    """
+    for node in _linked(tree):
+        written = node.get("author") if _is_one_of(node, _ARTICLES) else None
+        if names := _names(written if isinstance(written, list) else [written]):
+            return names
+    metas = [
+        ((meta.get("property") or meta.get("name") or "").lower(), meta.get("content"))
+        for meta in tree.iter("meta")
+    ]
+    # The same people may be named again, and otherwise, under the next.
+    found = (_names([it for name, it in metas if name == declared]) for declared in _AUTHORS)
+    return next(filter(None, found), [])
+
+
+def _names(authors: list[Json]) -> list[str]:
+    written = [author.get("name") if isinstance(author, dict) else author for author in authors]
+    names = [unescape(name).strip() for name in written if isinstance(name, str)]
+    # The address of their page is no name.
+    return [name for name in names if name and "://" not in name]
+
+
+def _linked(tree: HtmlElement) -> list[dict[str, Json]]:
+    scripts = [it for it in tree.iter("script") if it.get("type") == "application/ld+json"]
+    return [node for script in scripts for node in _nodes(script.text or "")]
+
+
 def _linked_data(tree: HtmlElement) -> Iterator[tuple[str, str]]:
     """The dates in JSON-LD of schema.org: of an article, else of the page or of nothing named."""
-    scripts = [it for it in tree.iter("script") if it.get("type") == "application/ld+json"]
-    nodes = [node for script in scripts for node in _nodes(script.text or "")]
+    nodes = _linked(tree)
     articles = [node for node in nodes if _is_one_of(node, _ARTICLES)]
     pages = [node for node in nodes if "@type" not in node or _is_one_of(node, _PAGES)]
     for node in articles + pages:

@@ -1,6 +1,7 @@
-"""`.html`: trafilatura for body and metadata, dates from what the page declares to machines.
+"""`.html`: trafilatura for body and metadata, dates and authors as the page declares them.
 
-htmldate, which trafilatura asks for dates, takes 03/04/2026 for the third of April.
+htmldate, which trafilatura asks for dates, takes 03/04/2026 for the third of April; of names
+trafilatura drops full stops, and those of one word.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from indexer.errors import UnreadableFile
-from indexer.loaders.declarations import declarations
+from indexer.loaders.declarations import declarations, declared_authors
 from indexer.loaders.decoding import mend
 from indexer.loaders.draft import Draft
+from indexer.loaders.records import split_authors
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -39,7 +41,7 @@ def load_page(stream: BinaryIO) -> Iterator[Draft]:
     language = tree.get("lang") or declared.get("language", "")
     page = _extract(tree)
     title = _written(page.title) or _first(declared, ("og:title", "title"))
-    authors = tuple(page.author.split("; ")) if page.author else ()
+    authors = _authors(tree, page)
     yield Draft(
         text=_body(page.text or "", title, authors),
         title=title,
@@ -53,6 +55,14 @@ def load_page(stream: BinaryIO) -> Iterator[Draft]:
         metadata={"description": page.description} if page.description else {},
         doubts=(mended.doubt,) if mended else (),
     )
+
+
+def _authors(tree: HtmlElement, page: Document) -> tuple[str, ...]:
+    """As the page declares them, by the rule for JSON; else as trafilatura reads its byline."""
+    names = declared_authors(tree)
+    if not names:
+        return tuple(page.author.split("; ")) if page.author else ()
+    return split_authors(names[0]) if len(names) == 1 else tuple(names)
 
 
 def _extract(tree: HtmlElement) -> Document:

@@ -228,6 +228,55 @@ def test_the_publisher_of_linked_data_is_the_source(tmp_path: Path) -> None:
     assert (article.source, article.authors) == ("Harbour Post", ("Ann Lee", "Bo Ek"))
 
 
+NAMES = ["J. K. Smith", "Dr. Ann Lee", "Ann Lee Jr.", "NASA", "maría josé", "Seán O’Brien"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_author_is_called_what_the_page_calls_them(tmp_path: Path, name: str) -> None:
+    heads = (
+        f'<meta name="author" content="{name}">',
+        f'<meta property="article:author" content="{name}">',
+        linked(f'"headline": "Port reopens", "author": "{name}"'),
+        linked(f'"headline": "Port reopens", "author": {{"@type": "Person", "name": "{name}"}}'),
+    )
+    for head in heads:
+        assert read(tmp_path, "a.html", page(head)).article.authors == (name,)
+
+
+@pytest.mark.parametrize(
+    ("head", "authors"),
+    [
+        ('<meta name="author" content="By A. Lee, Bo Ek and NASA">', ("A. Lee", "Bo Ek", "NASA")),
+        (
+            '<meta name="author" content="Ek, Bo"><meta name="author" content="Lee, A.">',
+            ("Ek, Bo", "Lee, A."),
+        ),
+        (linked('"author": [{"name": "A. Lee"}, {"name": "Bo Ek"}]'), ("A. Lee", "Bo Ek")),
+        (linked('"author": {"name": "S. O&#39;Brien"}'), ("S. O'Brien",)),
+        (
+            '<meta name="Author" content="A. Lee and Bo Ek">'
+            '<meta name="parsely-author" content="A. Lee"><meta name="dc.creator" content="x">',
+            ("A. Lee", "Bo Ek"),
+        ),
+        (linked('"author": {"@id": "#1"}') + '<meta name="author" content="NASA">', ("NASA",)),
+        (
+            '<meta property="article:author" content="https://kurier.example/lee">'
+            '<meta name="author" content="A. Lee">',
+            ("A. Lee",),
+        ),
+    ],
+)
+def test_authors_are_read_by_the_rule_for_json(
+    tmp_path: Path, head: str, authors: tuple[str, ...]
+) -> None:
+    assert read(tmp_path, "a.html", page(head)).article.authors == authors
+
+
+def test_a_byline_names_the_authors_a_page_does_not_declare(tmp_path: Path) -> None:
+    written = page(above='<p class="author">By Ann Lee</p>')
+    assert read(tmp_path, "a.html", written).article.authors == ("Ann Lee",)
+
+
 @pytest.mark.parametrize("byline", ["By Ann Lee", "Ann Lee · 5 January", "BY ANN LEE, Porthaven"])
 def test_a_byline_above_the_body_is_not_part_of_it(tmp_path: Path, byline: str) -> None:
     written = page('<meta name="author" content="Ann Lee">', above=f"<p>{byline}</p>")
