@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from indexer.errors import ModelUnavailable
+from indexer.exhaustion import enough
 
 CARD = "encoder.json"
 GRAPH = "model.onnx"
@@ -81,6 +82,7 @@ class ExportCard:
                 )
 
 
+@enough()
 def sha256(file: Path) -> str:
     """The SHA-256 of a file in hex; raises ModelUnavailable where it cannot be read."""
     try:

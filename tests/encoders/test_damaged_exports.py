@@ -20,12 +20,14 @@ from indexer.encoders.card import (
     QUERY_WEIGHTS,
     TOKENIZER,
     WEIGHTS,
+    ExportCard,
 )
 from indexer.encoders.cross_exports import load_cross_encoder
 from indexer.encoders.resolve import read_files
-from indexer.errors import DatelineError, ModelUnavailable
+from indexer.errors import DatelineError, ModelUnavailable, ResourcesExhausted
 from indexer.settings import Precision
 from indexer.vectors import Vectors
+from tests.descriptors import descriptors_left
 from tests.encoders import tiny
 from tests.http.newsroom import HashingEncoder
 
@@ -90,6 +92,16 @@ def test_weights_that_are_opened_only_for_passages_are_looked_at_then(
     encoder.encode_queries(["rain"])
     with pytest.raises(ModelUnavailable, match="is damaged"):
         encoder.encode_passages(["rain"])
+
+
+def test_without_descriptors_left_a_sound_export_is_not_called_damaged(
+    model: Path, sound: Path
+) -> None:
+    export = export_of(model, sound)
+    card = ExportCard.read(export)
+    assert card
+    with descriptors_left(0), pytest.raises(ResourcesExhausted):
+        card.compare(export, WEIGHTS)
 
 
 def test_a_damaged_reranker_is_told(tmp_path: Path) -> None:
