@@ -162,8 +162,9 @@ class CachedEncoder:
     def _rounded(self, keys: Iterable[bytes], vectors: Vectors) -> Rows:
         if not _of_length_one(vectors).all():
             raise DatelineError(
-                f"The model {self.name} gave a passage a vector that is not of length one, which "
-                "is then not remembered: set DATELINE_MODEL to another model."
+                f"The model {self.name} gave a passage a vector that is not of length one: delete "
+                f"its export, models/{self.fingerprint} in the directory DATELINE_CACHE, which may "
+                "be damaged, or set DATELINE_MODEL to another model."
             )
         halves = vectors.astype(np.float16)
         return {key: half.tobytes() for key, half in zip(keys, halves, strict=True)}
