@@ -76,11 +76,11 @@ def index(
     reads, and whatever `Engine.draft` raises; then the index stays as it was.
     """
     started = time.monotonic()
-    encoded_before = encoder.misses
     reading = Reading(intake)
     with ExitStack() as stack:
         before = stack.enter_context(_newest(engine))
         writer = Writer(encoder, chunking, before.manifest.model if before else None)
+        encoded_before = encoder.misses
         # What would be refused in the end is refused before hours of encoding.
         with engine.draft(writer.model, chunking):
             pass
