@@ -23,7 +23,7 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 log = logging.getLogger(__name__)
 
-_SCHEMA = """
+SCHEMA = """
 PRAGMA auto_vacuum = FULL;
 PRAGMA journal_mode = WAL;
 CREATE TABLE jobs (
@@ -145,7 +145,7 @@ def _appear(path: Path) -> None:
     unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         with closing(sqlite3.connect(unfinished, isolation_level=None)) as database:
-            database.executescript(_SCHEMA)
+            database.executescript(SCHEMA)
             database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
             database.execute("INSERT INTO sqlite_sequence VALUES ('entries', 0)")
         sync(unfinished)

@@ -48,6 +48,18 @@ def test_any_other_byte_in_what_waits_is_found(inbox: Inbox, word: bytes) -> Non
     inbox.check()
 
 
+@pytest.mark.parametrize("word", [b"withdrawn INTEGER", b"ON entries (job)", b"entries_by_job"])
+def test_any_other_byte_in_what_makes_the_tables_is_found(inbox: Inbox, word: bytes) -> None:
+    whole = written_out(inbox)
+    place = whole.index(word)
+    for offset, bit in product(range(len(word)), range(8)):
+        damaged = bytearray(whole)
+        damaged[place + offset] ^= 1 << bit
+        inbox.path.write_bytes(damaged)
+        with pytest.raises(InboxUnusable, match="damaged"):
+            inbox.check()
+
+
 def test_a_file_of_which_the_structure_is_damaged_is_found(inbox: Inbox) -> None:
     whole = written_out(inbox)
     inbox.path.write_bytes(whole[:4096] + b"\0" * 4096 + whole[8192:])
