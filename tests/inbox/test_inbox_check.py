@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import product
 from pathlib import Path
@@ -29,6 +30,18 @@ def written_out(inbox: Inbox) -> bytes:
     return inbox.path.read_bytes()
 
 
+def flipped(inbox: Inbox, word: bytes) -> Iterator[None]:
+    """Each bit of `word` in the file of the inbox flipped in turn; in the end it is whole."""
+    whole = written_out(inbox)
+    place = whole.index(word)
+    for offset, bit in product(range(len(word)), range(8)):
+        damaged = bytearray(whole)
+        damaged[place + offset] ^= 1 << bit
+        inbox.path.write_bytes(damaged)
+        yield
+    inbox.path.write_bytes(whole)
+
+
 def test_a_sound_inbox_and_one_that_is_not_there_pass(inbox: Inbox, tmp_path: Path) -> None:
     inbox.check()
     Inbox(tmp_path / "nowhere").check()
@@ -36,26 +49,15 @@ def test_a_sound_inbox_and_one_that_is_not_there_pass(inbox: Inbox, tmp_path: Pa
 
 @pytest.mark.parametrize("word", [b"ferry left late", b"bridge"])
 def test_any_other_byte_in_what_waits_is_found(inbox: Inbox, word: bytes) -> None:
-    whole = written_out(inbox)
-    place = whole.index(word)
-    for offset, bit in product(range(len(word)), range(8)):
-        damaged = bytearray(whole)
-        damaged[place + offset] ^= 1 << bit
-        inbox.path.write_bytes(damaged)
+    for _ in flipped(inbox, word):
         with pytest.raises(InboxUnusable, match=r"not what was handed in|damaged"):
             inbox.check()
-    inbox.path.write_bytes(whole)
     inbox.check()
 
 
 @pytest.mark.parametrize("word", [b"withdrawn INTEGER", b"ON entries (job)", b"entries_by_job"])
 def test_any_other_byte_in_what_makes_the_tables_is_found(inbox: Inbox, word: bytes) -> None:
-    whole = written_out(inbox)
-    place = whole.index(word)
-    for offset, bit in product(range(len(word)), range(8)):
-        damaged = bytearray(whole)
-        damaged[place + offset] ^= 1 << bit
-        inbox.path.write_bytes(damaged)
+    for _ in flipped(inbox, word):
         with pytest.raises(InboxUnusable, match="damaged"):
             inbox.check()
 
